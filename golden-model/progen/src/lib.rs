@@ -1,1 +1,11 @@
+//! Programs for the machine, made in Rust: an assembler, a writer of ELF files and a generator of random programs.
+//!
+//! It depends on nothing that runs the programs, so that it cannot share a bug with it.
+#![forbid(unsafe_code)]
 
+pub mod asm;
+pub mod elf;
+pub mod encode;
+
+pub use asm::{AsmError, Assembler, Code, Label};
+pub use elf::{Access, ElfFile, LoadSegment};
