@@ -1,1 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
 
+#[cfg(target_endian = "big")]
+compile_error!(
+    "the contract's structs are their little-endian bytes: a big-endian host needs conversions that do not exist"
+);
+
+mod code;
+mod field;
+#[rustfmt::skip]
+#[path = "../generated/abi.rs"]
+mod generated;
+mod po2;
+
+pub use code::UnknownCode;
+pub use field::Field;
+pub use generated::{
+    CONTRACT_HASH, CONTRACT_VERSION, Ecall, FaultCause, PageIn, Record, SegmentEnd, SegmentStatus,
+    ShadowWord, card, field_params, hash, machine, record_flags, stream,
+};
+pub use po2::{Po2, Po2OutOfRange};

@@ -1,0 +1,35 @@
+//! Code tables and limits refuse what the contract does not hold.
+
+use assay_abi::{Ecall, FaultCause, Po2, SegmentStatus, machine};
+
+#[test]
+fn codes_roundtrip_and_reject_the_unknown() {
+    for &cause in FaultCause::ALL {
+        assert_eq!(FaultCause::try_from(cause.code()), Ok(cause));
+    }
+    for &call in Ecall::ALL {
+        assert_eq!(Ecall::try_from(call.code()), Ok(call));
+    }
+    for &status in SegmentStatus::ALL {
+        assert_eq!(SegmentStatus::try_from(status.code()), Ok(status));
+    }
+    let error = FaultCause::try_from(0).expect_err("0 is no fault");
+    assert_eq!(error.to_string(), "0 is no fault cause of the contract");
+    assert!(Ecall::try_from(Ecall::ALL.len() as u32).is_err());
+    assert!(SegmentStatus::try_from(u8::MAX).is_err());
+}
+
+#[test]
+fn po2_rejects_what_lies_outside() {
+    assert_eq!(Po2::default().limit(), 1 << machine::PO2_DEFAULT);
+    let accepted: Vec<u8> = (0..=u8::MAX)
+        .filter(|&po2| Po2::try_from(po2).is_ok())
+        .collect();
+    let expected: Vec<u8> = (machine::PO2_MIN..=machine::PO2_MAX).collect();
+    assert_eq!(accepted, expected);
+    let error = Po2::try_from(12).expect_err("12 is below the smallest");
+    assert_eq!(
+        error.to_string(),
+        "segment limit 2^12 is not one of 2^13 to 2^22"
+    );
+}
