@@ -9,8 +9,8 @@ pub const CONTRACT_VERSION: u32 = 1;
 
 /// SHA-256 of the contract's canonical form (see the README). The card shows the same eight words, byte 0 in bits 7:0 of word 0.
 pub const CONTRACT_HASH: [u8; 32] = [
-    0x54, 0x3d, 0x68, 0xfe, 0xcb, 0x78, 0xb5, 0x01, 0x5c, 0xbf, 0x33, 0x78, 0xc7, 0xd6, 0xcc, 0xcd,
-    0x4b, 0xa1, 0x23, 0xdd, 0x57, 0xcc, 0x5f, 0xa2, 0x8e, 0x00, 0x29, 0x37, 0xd2, 0xbd, 0x7f, 0x02,
+    0x9b, 0x9e, 0x44, 0x03, 0x8f, 0x23, 0x4b, 0x4f, 0xcf, 0xe2, 0xab, 0x87, 0x4d, 0x37, 0xb5, 0xfc,
+    0x6b, 0x04, 0xfe, 0x6c, 0xa7, 0xab, 0xc9, 0xd4, 0x01, 0x22, 0x0d, 0xc4, 0x30, 0x88, 0xd5, 0x79,
 ];
 
 /// Constants of the machine (docs/machine.md).
@@ -137,7 +137,7 @@ impl TryFrom<u32> for Ecall {
             1 => Ok(Self::Read),
             2 => Ok(Self::Left),
             3 => Ok(Self::Commit),
-            _ => Err(UnknownCode { table: "ecall", code: code }),
+            _ => Err(UnknownCode { table: "ecall", code }),
         }
     }
 }
@@ -682,7 +682,7 @@ pub struct ShadowWord {
     /// The word.
     pub value: u32, // 0
     /// Time of its last access in the current segment; any value outside touched pages.
-    pub time: [u8; 3], // 4
+    pub access_time: [u8; 3], // 4
     /// 0.
     pub reserved0: u8, // 7
 }
@@ -694,7 +694,7 @@ impl ShadowWord {
     /// Its fields in byte order.
     pub const FIELDS: &[Field] = &[
         Field { name: "value", offset: 0, bytes: 4, doc: "The word." },
-        Field { name: "time", offset: 4, bytes: 3, doc: "Time of its last access in the current segment; any value outside touched pages." },
+        Field { name: "access_time", offset: 4, bytes: 3, doc: "Time of its last access in the current segment; any value outside touched pages." },
         Field { name: "reserved0", offset: 7, bytes: 1, doc: "0." },
     ];
 

@@ -91,7 +91,7 @@ fn structs_match_the_contracts_offsets() {
         order,
         reserved0,
     );
-    checked += check!("shadow_word", ShadowWord, value, time, reserved0);
+    checked += check!("shadow_word", ShadowWord, value, access_time, reserved0);
     println!("matched {checked} fields of 4 layouts");
 }
 

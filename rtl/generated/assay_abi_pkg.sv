@@ -5,7 +5,7 @@ package assay_abi_pkg;
 
   // Byte 0 of the hash is bits 7:0.
   localparam logic [255:0] ContractHash =
-      256'h027fbdd23729008ea25fcc57dd23a14bcdccd6c77833bf5c01b578cbfe683d54;
+      256'h79d58830c40d2201d4c9aba76cfe046bfcb5374d87abe2cf4f4b238f03449e9b;
   localparam int unsigned ContractVersion = 1;
 
   // The machine.
@@ -158,7 +158,7 @@ package assay_abi_pkg;
   // 8 bytes; byte 0 of the layout is bits 7:0.
   typedef struct packed {
     logic [7:0] reserved0; // byte 7
-    logic [23:0] time; // byte 4
+    logic [23:0] access_time; // byte 4
     logic [31:0] value; // byte 0
   } shadow_word_t;
 

@@ -6,6 +6,12 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+/// Words that a field is likely to be called and cannot be, in one language or the other.
+const KEYWORDS: [&str; 16] = [
+    "time", "type", "event", "ref", "in", "match", "mod", "use", "end", "begin", "input", "output",
+    "byte", "int", "bit", "priority",
+];
+
 /// `hw-abi/contract/contract.toml`. A key that is not named here is refused: nothing is in the contract that no generator sees.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,8 +202,7 @@ impl Contract {
             "machine: times of the longest segment do not fit time_bits {}",
             machine.time_bits
         );
-        let dearest =
-            1 + 2 * (machine.page_in_cost + machine.page_out_cost) + machine.journal_cost;
+        let dearest = 1 + 2 * (machine.page_in_cost + machine.page_out_cost) + machine.journal_cost;
         ensure!(
             dearest <= 1 << machine.po2_min,
             "machine: the register page and one instruction do not fit 2^po2_min"
@@ -259,6 +264,11 @@ impl Layout {
             ensure!(
                 seen.insert(&field.name),
                 "layout {name}: field {} is there twice",
+                field.name
+            );
+            ensure!(
+                !KEYWORDS.contains(&field.name.as_str()),
+                "layout {name}: {} is a keyword of Rust or SystemVerilog",
                 field.name
             );
             ensure!(

@@ -5,8 +5,8 @@ mod rust;
 mod systemverilog;
 mod text;
 
-use std::path::{Path, PathBuf};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 

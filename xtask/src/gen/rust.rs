@@ -31,7 +31,11 @@ pub fn abi(contract: &Contract, hash: &[u8; 32]) -> String {
         "",
         "CONTRACT_HASH",
         "[u8; 32]",
-        &format!("[\n    {},\n    {},\n]", bytes[..16].join(", "), bytes[16..].join(", ")),
+        &format!(
+            "[\n    {},\n    {},\n]",
+            bytes[..16].join(", "),
+            bytes[16..].join(", ")
+        ),
         "SHA-256 of the contract's canonical form (see the README). The card shows the same eight words, byte 0 in bits 7:0 of word 0.",
     );
     machine(&mut out, contract);
@@ -231,7 +235,7 @@ fn code_enum(
     let widen = if repr == "u32" {
         "code"
     } else {
-        "u32::from(code)"
+        "code: u32::from(code)"
     };
     let _ = write!(
         out,
@@ -266,7 +270,7 @@ impl TryFrom<{repr}> for {name} {{
 
     fn try_from(code: {repr}) -> Result<Self, UnknownCode> {{
         match code {{
-{from}            _ => Err(UnknownCode {{ table: \"{table}\", code: {widen} }}),
+{from}            _ => Err(UnknownCode {{ table: \"{table}\", {widen} }}),
         }}
     }}
 }}
@@ -282,7 +286,9 @@ impl core::fmt::Display for {name} {{
 
 fn record_flags(out: &mut String, contract: &Contract) {
     out.push_str("\n/// Bits of [`Record::flags`].\npub mod record_flags {\n");
-    out.push_str("    /// Each bit's name, bit 0 first.\n    pub const NAMES: &[(&str, u8)] = &[\n");
+    out.push_str(
+        "    /// Each bit's name, bit 0 first.\n    pub const NAMES: &[(&str, u8)] = &[\n",
+    );
     let flags = Contract::by_code(&contract.record_flags);
     for (name, _) in &flags {
         let _ = writeln!(out, "        (\"{name}\", {}),", upper(name));
@@ -307,16 +313,48 @@ fn other_modules(out: &mut String, contract: &Contract) {
     out.push_str("\n/// The trace stream: beats whose byte 0 is their kind, except the counted beats after a header.\npub mod stream {\n");
     for (name, kind, value, doc) in [
         ("BEAT_BYTES", "usize", stream.beat_bytes, "Bytes of a beat."),
-        ("KIND_RECORD", "u8", stream.kind_record, "One retired instruction: [`super::Record`]."),
-        ("KIND_PAGE_IN", "u8", stream.kind_page_in, "A page enters the segment: [`super::PageIn`], then its content."),
-        ("KIND_BOUNDARY", "u8", stream.kind_boundary, "A segment closes and another follows: [`super::SegmentEnd`], then the registers."),
-        ("KIND_END", "u8", stream.kind_end, "The session's last segment closes: [`super::SegmentEnd`], then the registers."),
-        ("PAGE_CONTENT_BEATS", "usize", stream.page_content_beats, "Beats of content after a page-in header."),
-        ("REGISTER_BEATS", "usize", stream.register_beats, "Beats of registers after a boundary or an end."),
+        (
+            "KIND_RECORD",
+            "u8",
+            stream.kind_record,
+            "One retired instruction: [`super::Record`].",
+        ),
+        (
+            "KIND_PAGE_IN",
+            "u8",
+            stream.kind_page_in,
+            "A page enters the segment: [`super::PageIn`], then its content.",
+        ),
+        (
+            "KIND_BOUNDARY",
+            "u8",
+            stream.kind_boundary,
+            "A segment closes and another follows: [`super::SegmentEnd`], then the registers.",
+        ),
+        (
+            "KIND_END",
+            "u8",
+            stream.kind_end,
+            "The session's last segment closes: [`super::SegmentEnd`], then the registers.",
+        ),
+        (
+            "PAGE_CONTENT_BEATS",
+            "usize",
+            stream.page_content_beats,
+            "Beats of content after a page-in header.",
+        ),
+        (
+            "REGISTER_BEATS",
+            "usize",
+            stream.register_beats,
+            "Beats of registers after a boundary or an end.",
+        ),
     ] {
         constant(out, "    ", name, kind, &value.to_string(), doc);
     }
-    out.push_str("}\n\n/// Parameters of the Merkle trees and digests (docs/machine.md).\npub mod hash {\n");
+    out.push_str(
+        "}\n\n/// Parameters of the Merkle trees and digests (docs/machine.md).\npub mod hash {\n",
+    );
     for (name, value) in &contract.hash {
         constant(
             out,

@@ -16,8 +16,15 @@ package assay_abi_pkg;
 pub fn package(contract: &Contract, hash: &[u8; 32]) -> String {
     let mut out = HEADER.to_owned();
     out.push_str("\n  // Byte 0 of the hash is bits 7:0.\n");
-    let hex: String = hash.iter().rev().map(|byte| format!("{byte:02x}")).collect();
-    let _ = writeln!(out, "  localparam logic [255:0] ContractHash =\n      256'h{hex};");
+    let hex: String = hash
+        .iter()
+        .rev()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let _ = writeln!(
+        out,
+        "  localparam logic [255:0] ContractHash =\n      256'h{hex};"
+    );
     uint(&mut out, "ContractVersion", contract.contract.version);
     machine(&mut out, contract);
     out.push_str("\n  // Beats of the trace stream.\n");
