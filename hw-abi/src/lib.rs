@@ -12,6 +12,7 @@ mod field;
 #[rustfmt::skip]
 #[path = "../generated/abi.rs"]
 mod generated;
+pub mod plants;
 mod po2;
 
 pub use code::UnknownCode;

@@ -1,6 +1,7 @@
 //! `cargo xtask gen`: Rust and SystemVerilog from the contract, and the check that the committed files are its.
 
 mod contract;
+mod plants;
 mod rust;
 mod systemverilog;
 mod text;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use contract::Contract;
+use plants::Plants;
 
 use crate::workspace;
 
@@ -38,6 +40,7 @@ fn generate(root: &Path) -> Result<Vec<Output>> {
     let mut canonical = contract::canonical("contract", &value).join("\n");
     canonical.push('\n');
     let hash = contract::hash(&canonical);
+    let plants = Plants::parse(&read(root, "hw-abi/plants.toml")?, &contract)?;
     Ok(vec![
         Output {
             path: "hw-abi/generated/abi.rs",
@@ -46,6 +49,14 @@ fn generate(root: &Path) -> Result<Vec<Output>> {
         Output {
             path: "rtl/generated/assay_abi_pkg.sv",
             text: systemverilog::package(&contract, &hash),
+        },
+        Output {
+            path: "hw-abi/generated/plants.rs",
+            text: plants.table(),
+        },
+        Output {
+            path: "rtl/generated/assay_plant_pkg.sv",
+            text: plants.package(),
         },
     ])
 }
