@@ -14,11 +14,13 @@ mod field;
 mod generated;
 pub mod plants;
 mod po2;
+mod register;
 
 pub use code::UnknownCode;
 pub use field::Field;
 pub use generated::{
     CONTRACT_HASH, CONTRACT_VERSION, Ecall, FaultCause, PageIn, Record, SegmentEnd, SegmentStatus,
-    ShadowWord, card, field_params, hash, machine, record_flags, stream,
+    ShadowWord, card, field_params, hash, machine, record_flags, regs, stream,
 };
 pub use po2::{Po2, Po2OutOfRange};
+pub use register::{Counter, Register};

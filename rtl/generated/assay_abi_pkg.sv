@@ -5,7 +5,7 @@ package assay_abi_pkg;
 
   // Byte 0 of the hash is bits 7:0.
   localparam logic [255:0] ContractHash =
-      256'h79d58830c40d2201d4c9aba76cfe046bfcb5374d87abe2cf4f4b238f03449e9b;
+      256'h8458eb6ac6566c27cefb34e7052dc2170c025383f086e36bd49b1b3e1c313291;
   localparam int unsigned ContractVersion = 1;
 
   // The machine.

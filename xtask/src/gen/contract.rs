@@ -336,33 +336,35 @@ fn distinct(table: &str, codes: &BTreeMap<String, u64>, limit: u64) -> Result<()
     Ok(())
 }
 
-/// SHA-256 of the contract's canonical form: [`canonical`] of contract.toml and of the compiled register map.
-pub fn hash(canonical: &str) -> [u8; 32] {
-    Sha256::digest(canonical.as_bytes()).into()
+/// SHA-256 over the canonical form of values: their lines as [`lines`] gives them, sorted, each ended by a line feed.
+pub fn hash(values: &[(&str, serde_json::Value)]) -> [u8; 32] {
+    let mut all: Vec<String> = values
+        .iter()
+        .flat_map(|(prefix, value)| lines(prefix, value))
+        .collect();
+    all.sort();
+    let mut hasher = Sha256::new();
+    for line in all {
+        hasher.update(line.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().into()
 }
 
-/// One line `path=value` per leaf, sorted by path, keys named `doc` left out. Comments, order of tables, spelling of numbers do not enter; order within
-/// an array does, as the index in the path.
-pub fn canonical(prefix: &str, value: &toml::Value) -> Vec<String> {
-    let mut lines = Vec::new();
-    walk(prefix, value, &mut lines);
-    lines.sort();
-    lines
-}
-
-fn walk(path: &str, value: &toml::Value, lines: &mut Vec<String>) {
+/// One line `path=value` per leaf, keys named `doc` left out. Comments, order of tables, spelling of numbers do not enter; order within an array does, as
+/// the four-digit index in the path. Numbers are decimal, strings in double quotes as JSON writes them.
+fn lines(path: &str, value: &serde_json::Value) -> Vec<String> {
     match value {
-        toml::Value::Table(table) => {
-            for (key, value) in table.iter().filter(|(key, _)| *key != "doc") {
-                walk(&format!("{path}.{key}"), value, lines);
-            }
-        }
-        toml::Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
-                walk(&format!("{path}.{index:04}"), value, lines);
-            }
-        }
-        toml::Value::String(text) => lines.push(format!("{path}={text:?}")),
-        other => lines.push(format!("{path}={other}")),
+        serde_json::Value::Object(members) => members
+            .iter()
+            .filter(|(key, _)| *key != "doc")
+            .flat_map(|(key, value)| lines(&format!("{path}.{key}"), value))
+            .collect(),
+        serde_json::Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, value)| lines(&format!("{path}.{index:04}"), value))
+            .collect(),
+        leaf => vec![format!("{path}={leaf}")],
     }
 }

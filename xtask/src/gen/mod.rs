@@ -2,8 +2,11 @@
 
 mod contract;
 mod plants;
+mod registers;
 mod rust;
 mod systemverilog;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::fs;
@@ -23,28 +26,44 @@ struct Output {
 }
 
 /// Generates everything; with `check`, only compares with what is there, and names each file that differs.
+///
+/// The register map needs Python. Without it, the map that is committed is used, if it was made from the RDL that is there.
 pub fn run(check: bool) -> Result<()> {
     let root = workspace::root();
-    let outputs = generate(&root)?;
+    let python = registers::python();
+    if let Err(error) = &python {
+        println!(
+            "not checked: whether the RDL compiles to the committed register block, as there is no Python for it ({error:#}); its SHA-256 is checked instead"
+        );
+    }
+    let outputs = generate(&root, python.ok().as_deref())?;
     if check {
-        compare(&root, &outputs)
+        compare(&root, &outputs)?;
+        println!("{} generated files match the contract", outputs.len());
+        Ok(())
     } else {
         write(&root, &outputs)
     }
 }
 
-fn generate(root: &Path) -> Result<Vec<Output>> {
+/// Everything that the contract under `root` says; the register block only with a Python environment that compiles it.
+fn generate(root: &Path, python: Option<&Path>) -> Result<Vec<Output>> {
     let text = read(root, "hw-abi/contract/contract.toml")?;
     let contract = Contract::parse(&text)?;
-    let value: toml::Value = toml::from_str(&text)?;
-    let mut canonical = contract::canonical("contract", &value).join("\n");
-    canonical.push('\n');
-    let hash = contract::hash(&canonical);
     let plants = Plants::parse(&read(root, "hw-abi/plants.toml")?, &contract)?;
-    Ok(vec![
+    let (map, mut outputs) = match python {
+        Some(venv) => registers::compile(root, venv)?,
+        None => (registers::committed(root)?, Vec::new()),
+    };
+    let values = toml::from_str::<toml::Table>(&text)?;
+    let hash = contract::hash(&[
+        ("contract", serde_json::to_value(values)?),
+        ("registers", serde_json::to_value(&map.registers)?),
+    ]);
+    outputs.extend([
         Output {
             path: "hw-abi/generated/abi.rs",
-            text: rust::abi(&contract, &hash),
+            text: rust::abi(&contract, &map, &hash),
         },
         Output {
             path: "rtl/generated/assay_abi_pkg.sv",
@@ -58,7 +77,8 @@ fn generate(root: &Path) -> Result<Vec<Output>> {
             path: "rtl/generated/assay_plant_pkg.sv",
             text: plants.package(),
         },
-    ])
+    ]);
+    Ok(outputs)
 }
 
 fn read(root: &Path, path: &str) -> Result<String> {
@@ -95,6 +115,5 @@ fn compare(root: &Path, outputs: &[Output]) -> Result<()> {
             differ.join("\n  ")
         );
     }
-    println!("{} generated files match the contract", outputs.len());
     Ok(())
 }
