@@ -6,5 +6,24 @@ rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
 rtl/prim/prim_ram_1r1w.sv
 // core (rtl/core)
+rtl/core/core_pkg.sv
+rtl/core/core_ram.sv
+rtl/core/core_regfile.sv
+rtl/core/core_btb.sv
+rtl/core/core_icache.sv
+rtl/core/core_fetch.sv
+rtl/core/core_decode.sv
+rtl/core/core_issue.sv
+rtl/core/core_alu.sv
+rtl/core/core_mul.sv
+rtl/core/core_div.sv
+rtl/core/core_execute.sv
+rtl/core/core_dcache.sv
+rtl/core/core_lsu.sv
+rtl/core/core_ecall.sv
+rtl/core/core_retire.sv
+rtl/core/core_control.sv
+rtl/core/core_perf.sv
+rtl/core/assay_core.sv
 // trace (rtl/trace)
 // top (rtl/top)
