@@ -1,0 +1,52 @@
+//! `cargo xtask lint-rtl`: Verilator's warnings, all of them, on every top of the RTL.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::run;
+use crate::setup::{self, Verilator};
+use crate::workspace;
+
+/// What is elaborated on its own: the two blocks and the top that joins them.
+const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
+
+/// Lints with the Verilator that `setup` installed.
+///
+/// # Errors
+/// If there is none, or it warns.
+pub fn run_installed() -> Result<()> {
+    lint(&setup::find_verilator()?)
+}
+
+/// Lints with this Verilator.
+///
+/// # Errors
+/// If it warns.
+pub fn lint(verilator: &Verilator) -> Result<()> {
+    let root = workspace::root();
+    let files = std::fs::read_to_string(root.join("rtl/files.f")).context("rtl/files.f")?;
+    for top in TOPS {
+        if !files
+            .lines()
+            .any(|line| line.trim().ends_with(&format!("/{top}.sv")))
+        {
+            bail!("rtl/files.f does not list {top}.sv");
+        }
+        let mut command = Command::new(&verilator.program);
+        verilator.export(&mut command);
+        command
+            .current_dir(&root)
+            .args(["--lint-only", "-Wall", "--assert", "--timing"]);
+        if root.join("rtl/lint/waivers.vlt").exists() {
+            command.arg("rtl/lint/waivers.vlt");
+        }
+        command.args(["-f", "rtl/files.f", "--top-module", top]);
+        run(&mut command).with_context(|| format!("lint of {top}"))?;
+        eprintln!(
+            "lint-rtl: {top}: no warnings (Verilator {})",
+            verilator.version
+        );
+    }
+    Ok(())
+}
