@@ -1,1 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
+mod atomic;
+mod elf;
+pub mod hash;
+mod image;
+mod input;
+mod journal;
+mod page;
+mod segment;
+mod sink;
+pub mod tree;
+
+pub use elf::ElfError;
+pub use hash::Digest;
+pub use image::{Image, ImageError, SymbolTable, Text};
+pub use input::{Input, InputError};
+pub use journal::{FrameError, Journal, absorb as absorb_journal};
+pub use page::{PageWords, ZERO_PAGE, page_base, page_from_bytes, page_of};
+pub use segment::{
+    CheckError, Exit, FORMAT_VERSION as SEGMENT_FORMAT_VERSION, MAGIC as SEGMENT_MAGIC, Page,
+    Roots, Segment, SegmentError, State,
+};
+pub use sink::{
+    CallbackSink, DirectorySink, Manifest, ManifestError, NullSink, SegmentDirectory,
+    SegmentDirectoryError, SegmentSink, SessionEnd, SinkError,
+};
