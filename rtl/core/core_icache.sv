@@ -3,7 +3,9 @@
 //
 // RAM r holds at {set, word} the word of way r ^ word[0]: both ways can be read at once, and the two words of a
 // 64-bit beat, which belong to one way, lie in different RAMs.
-module core_icache (
+module core_icache
+  import assay_plant_pkg::CacheInsnTagShort;
+(
   input  logic        clk_i,
   input  logic        rst_ni,
 
@@ -56,6 +58,9 @@ module core_icache (
   logic              hit0, hit1;
   logic              beat, last_beat;
 
+  logic plant_tag;
+  prim_plant #(.Id(CacheInsnTagShort)) u_plant_tag (.active_o(plant_tag));
+
   assign beat      = (state_q == StFill) & ibus_rvalid_i;
   assign last_beat = beat & (beat_q == 3'd7);
 
@@ -77,8 +82,8 @@ module core_icache (
 
   assign tag_r0 = tag0[pc_i[11:6]];
   assign tag_r1 = tag1[pc_i[11:6]];
-  assign hit0   = (tag_r0 == {1'b1, pc_i[27:12]});
-  assign hit1   = (tag_r1 == {1'b1, pc_i[27:12]});
+  assign hit0   = (tag_r0[TagWidth:1] == {1'b1, pc_i[27:13]}) & ((tag_r0[0] == pc_i[12]) | plant_tag);
+  assign hit1   = (tag_r1[TagWidth:1] == {1'b1, pc_i[27:13]}) & ((tag_r1[0] == pc_i[12]) | plant_tag);
   assign hit_o  = hit0 | hit1;
   assign way_o  = hit1;
 
