@@ -6,6 +6,8 @@
 pub mod asm;
 pub mod elf;
 pub mod encode;
+pub mod generate;
 
 pub use asm::{AsmError, Assembler, Code, Label};
 pub use elf::{Access, ElfFile, LoadSegment};
+pub use generate::{Config, End, Ending, Fault, Mix, Program, generate};

@@ -1,0 +1,81 @@
+//! Units that talk to the host.
+
+use super::RegSet;
+use super::state::Generator;
+use crate::encode::{self, ImmOp, LoadOp, Reg};
+
+const READ: u32 = 1;
+const LEFT: u32 = 2;
+const COMMIT: u32 = 3;
+
+impl Generator<'_> {
+    pub(super) fn host(&mut self) {
+        if !self.is_free(Reg::A0) || !self.is_free(Reg::A7) {
+            return self.arithmetic();
+        }
+        match self.below(4) {
+            0 => self.commit(),
+            1 => {
+                self.set_call(LEFT);
+                self.call_host();
+            }
+            _ => self.read_some(),
+        }
+    }
+
+    /// Reads a few words with x17 set once, and uses each at once.
+    fn read_some(&mut self) {
+        self.set_call(READ);
+        self.keeping(Reg::A7, |g| {
+            for _ in 0..=g.below(3) {
+                g.reads += g.times;
+                g.call_host();
+                if g.one_in(2) {
+                    g.simple();
+                }
+            }
+        });
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.keeping(Reg::A0, |g| g.set_call(COMMIT));
+        if self.one_in(2) {
+            // A change of x17 after it was read must not matter, one of x10 just before must.
+            let imm = self.between(-9, 9);
+            self.emit(encode::imm_op(ImmOp::Addi, Reg::A0, Reg::A0, imm));
+        }
+        self.call_host();
+    }
+
+    fn call_host(&mut self) {
+        self.emit(encode::ECALL);
+        self.wrote(Reg::A0);
+        if self.one_in(4) {
+            self.emit(encode::imm_op(ImmOp::Xori, Reg::A0, Reg::A0, -1));
+        }
+    }
+
+    /// Puts the number of a call into x17: as a constant, by way of another register, or loaded right before its use.
+    pub(super) fn set_call(&mut self, number: u32) {
+        match self.below(3) {
+            0 => self.with_asm(|asm| asm.li(Reg::A7, number)),
+            1 => {
+                let t = self.free_except(RegSet::default().with(Reg::A0).with(Reg::A7));
+                self.with_asm(|asm| asm.li(t, number + 5));
+                self.emit(encode::imm_op(ImmOp::Addi, Reg::A7, t, -5));
+                self.wrote(t);
+            }
+            _ => {
+                let (after, table) = (self.asm.label(), self.asm.label());
+                self.with_asm(|asm| {
+                    asm.jal(Reg::ZERO, after);
+                });
+                self.asm.bind(table);
+                self.asm.emit(number);
+                self.asm.bind(after);
+                let second = encode::load(LoadOp::Lw, Reg::A7, Reg::A7, 0);
+                self.with_asm(|asm| asm.pc_relative(Reg::A7, table, 0, second));
+            }
+        }
+    }
+}
