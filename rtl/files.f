@@ -2,6 +2,8 @@
 // workspace's root: verilator --lint-only -Wall rtl/lint/waivers.vlt -f rtl/files.f --top-module X
 rtl/generated/assay_abi_pkg.sv
 rtl/generated/assay_plant_pkg.sv
+rtl/generated/assay_regs_pkg.sv
+rtl/generated/assay_regs.sv
 rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
 rtl/prim/prim_ram_1r1w.sv
@@ -27,3 +29,6 @@ rtl/core/core_perf.sv
 rtl/core/assay_core.sv
 // trace (rtl/trace)
 // top (rtl/top)
+rtl/top/top_axi_quiet.sv
+rtl/top/top_session.sv
+rtl/top/assay_witness_top.sv

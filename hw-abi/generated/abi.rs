@@ -9,8 +9,8 @@ pub const CONTRACT_VERSION: u32 = 1;
 
 /// SHA-256 of the contract's canonical form (see the README). The card shows the same eight words, byte 0 in bits 7:0 of word 0.
 pub const CONTRACT_HASH: [u8; 32] = [
-    0x91, 0x32, 0x31, 0x1c, 0x3e, 0x1b, 0x9b, 0xd4, 0x6b, 0xe3, 0x86, 0xf0, 0x83, 0x53, 0x02, 0x0c,
-    0x17, 0xc2, 0x2d, 0x05, 0xe7, 0x34, 0xfb, 0xce, 0x27, 0x6c, 0x56, 0xc6, 0x6a, 0xeb, 0x58, 0x84,
+    0x61, 0x7a, 0xf0, 0xe0, 0x1d, 0xd4, 0x1b, 0xac, 0xdf, 0x66, 0x6d, 0x65, 0x42, 0x35, 0x92, 0x85,
+    0x83, 0xae, 0x26, 0xcb, 0x11, 0xa3, 0x77, 0xe6, 0xd3, 0x48, 0x50, 0x77, 0x7b, 0x7d, 0x51, 0x5a,
 ];
 
 /// Constants of the machine (docs/machine.md).
@@ -467,17 +467,38 @@ pub mod regs {
     pub const BUILD_ID: u32 = 0x008;
 
     /// The contract hash; byte 0 is bits 7:0 of word 0.
-    pub const CONTRACT_HASH: u32 = 0x020;
+    pub const CONTRACT_HASH_WORD0: u32 = 0x020;
 
-    /// Registers from [`CONTRACT_HASH`] on.
-    pub const CONTRACT_HASH_COUNT: u32 = 8;
+    /// The first of the words `contract_hash_word…`.
+    pub const CONTRACT_HASH: u32 = CONTRACT_HASH_WORD0;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD1: u32 = 0x024;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD2: u32 = 0x028;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD3: u32 = 0x02c;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD4: u32 = 0x030;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD5: u32 = 0x034;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD6: u32 = 0x038;
+
+    /// The contract hash; byte 0 is bits 7:0 of word 0.
+    pub const CONTRACT_HASH_WORD7: u32 = 0x03c;
 
     /// What the host asks for.
     pub const CONTROL: u32 = 0x040;
 
     /// Fields of [`CONTROL`].
     pub mod control {
-        /// Write 1: start the session; ignored while one runs or a reset is pending.
+        /// Write 1: start the session; ignored unless status.ready.
         pub const START: u32 = 0x1;
         /// 1: stop at the next instruction border.
         pub const STOP: u32 = 0x2;
@@ -506,6 +527,8 @@ pub mod regs {
         pub const MISMATCH: u32 = 0x40;
         /// A soft reset waits for the trace and the memory ports.
         pub const RESET_PENDING: u32 = 0x80;
+        /// No session was started since the last reset: a start will be taken.
+        pub const READY: u32 = 0x100;
     }
 
     /// Address of the first instruction.
@@ -672,54 +695,61 @@ pub mod regs {
 
     /// Every register, by ascending offset.
     pub const ALL: &[Register] = &[
-        Register { name: "identity", offset: 0x000, count: 1, readable: true, writable: false },
-        Register { name: "version", offset: 0x004, count: 1, readable: true, writable: false },
-        Register { name: "build_id", offset: 0x008, count: 1, readable: true, writable: false },
-        Register { name: "contract_hash", offset: 0x020, count: 8, readable: true, writable: false },
-        Register { name: "control", offset: 0x040, count: 1, readable: true, writable: true },
-        Register { name: "status", offset: 0x044, count: 1, readable: true, writable: false },
-        Register { name: "entry_pc", offset: 0x048, count: 1, readable: true, writable: true },
-        Register { name: "text_start", offset: 0x04c, count: 1, readable: true, writable: true },
-        Register { name: "text_end", offset: 0x050, count: 1, readable: true, writable: true },
-        Register { name: "po2", offset: 0x054, count: 1, readable: true, writable: true },
-        Register { name: "input_length", offset: 0x058, count: 1, readable: true, writable: true },
-        Register { name: "mem_base", offset: 0x05c, count: 1, readable: true, writable: true },
-        Register { name: "shadow_base", offset: 0x060, count: 1, readable: true, writable: true },
-        Register { name: "fault_cause", offset: 0x064, count: 1, readable: true, writable: false },
-        Register { name: "fault_pc", offset: 0x068, count: 1, readable: true, writable: false },
-        Register { name: "exit_code", offset: 0x06c, count: 1, readable: true, writable: false },
-        Register { name: "mismatch_order_lo", offset: 0x070, count: 1, readable: true, writable: false },
-        Register { name: "mismatch_order_hi", offset: 0x074, count: 1, readable: true, writable: false },
-        Register { name: "cycles_lo", offset: 0x080, count: 1, readable: true, writable: false },
-        Register { name: "cycles_hi", offset: 0x084, count: 1, readable: true, writable: false },
-        Register { name: "instret_lo", offset: 0x088, count: 1, readable: true, writable: false },
-        Register { name: "instret_hi", offset: 0x08c, count: 1, readable: true, writable: false },
-        Register { name: "lost_branch_lo", offset: 0x090, count: 1, readable: true, writable: false },
-        Register { name: "lost_branch_hi", offset: 0x094, count: 1, readable: true, writable: false },
-        Register { name: "lost_load_use_lo", offset: 0x098, count: 1, readable: true, writable: false },
-        Register { name: "lost_load_use_hi", offset: 0x09c, count: 1, readable: true, writable: false },
-        Register { name: "lost_multiply_lo", offset: 0x0a0, count: 1, readable: true, writable: false },
-        Register { name: "lost_multiply_hi", offset: 0x0a4, count: 1, readable: true, writable: false },
-        Register { name: "lost_divide_lo", offset: 0x0a8, count: 1, readable: true, writable: false },
-        Register { name: "lost_divide_hi", offset: 0x0ac, count: 1, readable: true, writable: false },
-        Register { name: "lost_imiss_lo", offset: 0x0b0, count: 1, readable: true, writable: false },
-        Register { name: "lost_imiss_hi", offset: 0x0b4, count: 1, readable: true, writable: false },
-        Register { name: "lost_dmiss_lo", offset: 0x0b8, count: 1, readable: true, writable: false },
-        Register { name: "lost_dmiss_hi", offset: 0x0bc, count: 1, readable: true, writable: false },
-        Register { name: "lost_throttle_lo", offset: 0x0c0, count: 1, readable: true, writable: false },
-        Register { name: "lost_throttle_hi", offset: 0x0c4, count: 1, readable: true, writable: false },
-        Register { name: "lost_ecall_lo", offset: 0x0c8, count: 1, readable: true, writable: false },
-        Register { name: "lost_ecall_hi", offset: 0x0cc, count: 1, readable: true, writable: false },
-        Register { name: "trace_records_lo", offset: 0x0d0, count: 1, readable: true, writable: false },
-        Register { name: "trace_records_hi", offset: 0x0d4, count: 1, readable: true, writable: false },
-        Register { name: "trace_pages_lo", offset: 0x0d8, count: 1, readable: true, writable: false },
-        Register { name: "trace_pages_hi", offset: 0x0dc, count: 1, readable: true, writable: false },
-        Register { name: "trace_segments_lo", offset: 0x0e0, count: 1, readable: true, writable: false },
-        Register { name: "trace_segments_hi", offset: 0x0e4, count: 1, readable: true, writable: false },
-        Register { name: "trace_throttle_lo", offset: 0x0e8, count: 1, readable: true, writable: false },
-        Register { name: "trace_throttle_hi", offset: 0x0ec, count: 1, readable: true, writable: false },
-        Register { name: "trace_stall_lo", offset: 0x0f0, count: 1, readable: true, writable: false },
-        Register { name: "trace_stall_hi", offset: 0x0f4, count: 1, readable: true, writable: false },
+        Register { name: "identity", offset: 0x000, readable: true, writable: false },
+        Register { name: "version", offset: 0x004, readable: true, writable: false },
+        Register { name: "build_id", offset: 0x008, readable: true, writable: false },
+        Register { name: "contract_hash_word0", offset: 0x020, readable: true, writable: false },
+        Register { name: "contract_hash_word1", offset: 0x024, readable: true, writable: false },
+        Register { name: "contract_hash_word2", offset: 0x028, readable: true, writable: false },
+        Register { name: "contract_hash_word3", offset: 0x02c, readable: true, writable: false },
+        Register { name: "contract_hash_word4", offset: 0x030, readable: true, writable: false },
+        Register { name: "contract_hash_word5", offset: 0x034, readable: true, writable: false },
+        Register { name: "contract_hash_word6", offset: 0x038, readable: true, writable: false },
+        Register { name: "contract_hash_word7", offset: 0x03c, readable: true, writable: false },
+        Register { name: "control", offset: 0x040, readable: true, writable: true },
+        Register { name: "status", offset: 0x044, readable: true, writable: false },
+        Register { name: "entry_pc", offset: 0x048, readable: true, writable: true },
+        Register { name: "text_start", offset: 0x04c, readable: true, writable: true },
+        Register { name: "text_end", offset: 0x050, readable: true, writable: true },
+        Register { name: "po2", offset: 0x054, readable: true, writable: true },
+        Register { name: "input_length", offset: 0x058, readable: true, writable: true },
+        Register { name: "mem_base", offset: 0x05c, readable: true, writable: true },
+        Register { name: "shadow_base", offset: 0x060, readable: true, writable: true },
+        Register { name: "fault_cause", offset: 0x064, readable: true, writable: false },
+        Register { name: "fault_pc", offset: 0x068, readable: true, writable: false },
+        Register { name: "exit_code", offset: 0x06c, readable: true, writable: false },
+        Register { name: "mismatch_order_lo", offset: 0x070, readable: true, writable: false },
+        Register { name: "mismatch_order_hi", offset: 0x074, readable: true, writable: false },
+        Register { name: "cycles_lo", offset: 0x080, readable: true, writable: false },
+        Register { name: "cycles_hi", offset: 0x084, readable: true, writable: false },
+        Register { name: "instret_lo", offset: 0x088, readable: true, writable: false },
+        Register { name: "instret_hi", offset: 0x08c, readable: true, writable: false },
+        Register { name: "lost_branch_lo", offset: 0x090, readable: true, writable: false },
+        Register { name: "lost_branch_hi", offset: 0x094, readable: true, writable: false },
+        Register { name: "lost_load_use_lo", offset: 0x098, readable: true, writable: false },
+        Register { name: "lost_load_use_hi", offset: 0x09c, readable: true, writable: false },
+        Register { name: "lost_multiply_lo", offset: 0x0a0, readable: true, writable: false },
+        Register { name: "lost_multiply_hi", offset: 0x0a4, readable: true, writable: false },
+        Register { name: "lost_divide_lo", offset: 0x0a8, readable: true, writable: false },
+        Register { name: "lost_divide_hi", offset: 0x0ac, readable: true, writable: false },
+        Register { name: "lost_imiss_lo", offset: 0x0b0, readable: true, writable: false },
+        Register { name: "lost_imiss_hi", offset: 0x0b4, readable: true, writable: false },
+        Register { name: "lost_dmiss_lo", offset: 0x0b8, readable: true, writable: false },
+        Register { name: "lost_dmiss_hi", offset: 0x0bc, readable: true, writable: false },
+        Register { name: "lost_throttle_lo", offset: 0x0c0, readable: true, writable: false },
+        Register { name: "lost_throttle_hi", offset: 0x0c4, readable: true, writable: false },
+        Register { name: "lost_ecall_lo", offset: 0x0c8, readable: true, writable: false },
+        Register { name: "lost_ecall_hi", offset: 0x0cc, readable: true, writable: false },
+        Register { name: "trace_records_lo", offset: 0x0d0, readable: true, writable: false },
+        Register { name: "trace_records_hi", offset: 0x0d4, readable: true, writable: false },
+        Register { name: "trace_pages_lo", offset: 0x0d8, readable: true, writable: false },
+        Register { name: "trace_pages_hi", offset: 0x0dc, readable: true, writable: false },
+        Register { name: "trace_segments_lo", offset: 0x0e0, readable: true, writable: false },
+        Register { name: "trace_segments_hi", offset: 0x0e4, readable: true, writable: false },
+        Register { name: "trace_throttle_lo", offset: 0x0e8, readable: true, writable: false },
+        Register { name: "trace_throttle_hi", offset: 0x0ec, readable: true, writable: false },
+        Register { name: "trace_stall_lo", offset: 0x0f0, readable: true, writable: false },
+        Register { name: "trace_stall_hi", offset: 0x0f4, readable: true, writable: false },
     ];
 
     /// Every 64-bit counter: a register with the low word and one with the high word after it.

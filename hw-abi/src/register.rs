@@ -1,12 +1,10 @@
-/// A register, or an array of them, of the card.
+/// A 32-bit register of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Register {
     /// Its name, as in the register description.
     pub name: &'static str,
     /// Its byte offset.
     pub offset: u32,
-    /// How many there are, 4 bytes apart.
-    pub count: u32,
     /// Whether a read means anything.
     pub readable: bool,
     /// Whether a write does anything.

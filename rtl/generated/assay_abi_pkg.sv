@@ -5,7 +5,7 @@ package assay_abi_pkg;
 
   // Byte 0 of the hash is bits 7:0.
   localparam logic [255:0] ContractHash =
-      256'h8458eb6ac6566c27cefb34e7052dc2170c025383f086e36bd49b1b3e1c313291;
+      256'h5a517d7b775048d3e677a311cb26ae8385923542656d66dfac1bd41de0f07a61;
   localparam int unsigned ContractVersion = 1;
 
   // The machine.

@@ -9,10 +9,10 @@ from systemrdl.node import FieldNode, RegNode
 
 def registers(node):
     for child in node.children(unroll=False):
-        if isinstance(child, RegNode):
+        if child.is_array:
+            sys.exit(f"{child.inst_name}: arrays are not supported")
+        elif isinstance(child, RegNode):
             yield child
-        elif child.is_array:
-            sys.exit(f"{child.inst_name}: arrays of register files are not supported")
         else:
             yield from registers(child)
 
@@ -53,7 +53,6 @@ json.dump(
             "name": name(register),
             "offset": register.raw_absolute_address,
             "bytes": register.size,
-            "count": register.array_dimensions[0] if register.is_array else 1,
             "doc": docs(register),
             "fields": [field(node) for node in register.fields()],
         }
