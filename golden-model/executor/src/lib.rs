@@ -2,14 +2,18 @@
 #![forbid(unsafe_code)]
 
 mod atomic;
+pub mod decode;
 mod elf;
 pub mod hash;
 mod image;
 mod input;
 mod journal;
+mod live;
+pub mod naive;
 mod page;
 mod segment;
 mod sink;
+mod trace;
 pub mod tree;
 
 pub use elf::ElfError;
@@ -17,6 +21,7 @@ pub use hash::Digest;
 pub use image::{Image, ImageError, SymbolTable, Text};
 pub use input::{Input, InputError};
 pub use journal::{FrameError, Journal, absorb as absorb_journal};
+pub use live::LiveTrace;
 pub use page::{PageWords, ZERO_PAGE, page_base, page_from_bytes, page_of};
 pub use segment::{
     CheckError, Exit, FORMAT_VERSION as SEGMENT_FORMAT_VERSION, MAGIC as SEGMENT_MAGIC, Page,
@@ -26,3 +31,4 @@ pub use sink::{
     CallbackSink, DirectorySink, Manifest, ManifestError, NullSink, SegmentDirectory,
     SegmentDirectoryError, SegmentSink, SessionEnd, SinkError,
 };
+pub use trace::{BeatWriter, Event, TraceSink};
