@@ -1,1 +1,6 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
+pub mod programs;
+pub mod riscv_tests;
+pub mod tools;
