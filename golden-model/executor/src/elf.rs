@@ -6,6 +6,8 @@
 mod error;
 mod segments;
 mod symbols;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,8 @@
 //! The initial memory image of a program.
 
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::{

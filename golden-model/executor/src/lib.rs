@@ -13,6 +13,8 @@ pub mod naive;
 mod page;
 mod segment;
 mod sink;
+#[cfg(test)]
+mod testing;
 mod trace;
 pub mod tree;
 

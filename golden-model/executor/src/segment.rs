@@ -3,6 +3,8 @@
 mod check;
 mod file;
 mod state;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 mod directory;
 mod manifest;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use assay_abi::Po2;
 

@@ -98,8 +98,9 @@ impl MemoryTree {
     #[must_use]
     pub fn from_pages<'a>(pages: impl IntoIterator<Item = (u32, &'a PageWords)>) -> Self {
         let mut tree = Self::empty();
-        let pages: Vec<_> = pages.into_iter().collect();
-        tree.update_pages(&pages);
+        // Zero pages have their digests already.
+        let pages = pages.into_iter().filter(|(_, words)| **words != ZERO_PAGE);
+        tree.update_pages(&pages.collect::<Vec<_>>());
         tree
     }
 

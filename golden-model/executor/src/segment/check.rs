@@ -186,11 +186,8 @@ impl Segment {
         let touched = u64::from(self.touched);
         bound("pages listed, with the register page", pages, touched)?;
         bound("touched", touched, pages + text.len() as u64)?;
-        number(
-            "at least one dirtied page, the register page",
-            u64::from(self.dirtied.min(1)),
-            1,
-        )?;
+        let least = u64::from(self.dirtied.min(1));
+        number("dirtied, the register page among them,", least, 1)?;
         bound("dirtied", u64::from(self.dirtied), pages)
     }
 
