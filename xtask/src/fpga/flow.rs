@@ -131,6 +131,7 @@ impl Usage {
         for hop in &self.path.hops {
             println!("  {:6.2} ns  {}", hop.arrival_ns, hop.name);
         }
+        println!("             into {}", self.path.end);
     }
 
     /// Adds the figures under stable keys.
@@ -143,8 +144,8 @@ impl Usage {
         put("ff", json!(self.ff));
         put("dp16kd", json!(self.dp16kd));
         put("mult18", json!(self.mult18));
-        put("critical_from", json!(self.path.from()));
-        put("critical_to", json!(self.path.to()));
+        put("critical_from", json!(self.path.begin()));
+        put("critical_to", json!(self.path.end));
     }
 }
 

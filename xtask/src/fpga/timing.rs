@@ -9,6 +9,8 @@ pub struct CriticalPath {
     pub delay_ns: f64,
     pub routing_ns: f64,
     pub hops: Vec<Hop>,
+    /// The cell where it ends.
+    pub end: String,
 }
 
 /// A net on the way, and when the signal is at its end.
@@ -36,45 +38,41 @@ impl CriticalPath {
             .and_then(|path| path["path"].as_array())
             .context("the placement report has no path within the clock")?;
         let (mut arrival_ns, mut routing_ns) = (0.0, 0.0);
-        let mut hops = Vec::new();
+        let (mut hops, mut end) = (Vec::new(), "?".to_owned());
         for step in path {
             let delay = step["delay"].as_f64().context("a step without a delay")?;
             arrival_ns += delay;
             if step["type"] == "routing" {
                 routing_ns += delay;
                 let name = readable(step["net"].as_str().unwrap_or("?"));
-                let to = readable(step["to"]["cell"].as_str().unwrap_or("?"));
-                hops.push(Hop {
-                    arrival_ns,
-                    name: format!("{name} -> {to}"),
-                });
+                hops.push(Hop { arrival_ns, name });
+                end = readable(step["to"]["cell"].as_str().unwrap_or("?"));
             }
         }
+        // A carry chain is many hops of one name: the last says when it is through.
+        hops.dedup_by(|later, first| {
+            let same = later.name == first.name;
+            if same {
+                first.arrival_ns = later.arrival_ns;
+            }
+            same
+        });
         Ok(Self {
             mhz,
             delay_ns: arrival_ns,
             routing_ns,
             hops,
+            end,
         })
     }
 
-    /// Where the path begins.
-    pub fn from(&self) -> &str {
-        self.end(self.hops.first(), 0)
-    }
-
-    /// Where the path ends.
-    pub fn to(&self) -> &str {
-        self.end(self.hops.last(), 1)
-    }
-
-    fn end<'a>(&self, hop: Option<&'a Hop>, side: usize) -> &'a str {
-        hop.and_then(|hop| hop.name.split(" -> ").nth(side))
-            .unwrap_or("?")
+    /// The net with which the path begins.
+    pub fn begin(&self) -> &str {
+        self.hops.first().map_or("?", |hop| &hop.name)
     }
 }
 
-/// The signal that a cell or net was named after: without the chain of cells that synthesis appends.
+/// A net's or cell's name in the RTL. Synthesis names what has none after a signal nearby and the chain of cells between: that is cut off and marked by `…`.
 fn readable(name: &str) -> String {
     const CELLS: [&str; 8] = [
         "_TRELLIS_",
@@ -86,12 +84,11 @@ fn readable(name: &str) -> String {
         "_DP16KD_",
         "$DPRAM_",
     ];
-    let end = CELLS
+    CELLS
         .iter()
         .filter_map(|cell| name.find(cell))
         .min()
-        .unwrap_or(name.len());
-    name[..end].to_owned()
+        .map_or_else(|| name.to_owned(), |end| format!("{}…", &name[..end]))
 }
 
 #[cfg(test)]
@@ -111,6 +108,7 @@ mod tests {
                     step("clk-to-q", 0.5, "", ""),
                     step("routing", 1.0, "u_a.sum_q_TRELLIS_FF_Q_DI", "u_b.mux_LUT4_Z"),
                     step("logic", 0.25, "", ""),
+                    step("routing", 0.5, "u_b.mux", "u_b.mux_CCU2C_COUT"),
                     step("routing", 2.0, "u_b.mux", "u_c.mem.0.7$DPRAM_COMB3"),
                 ] },
             ],
@@ -118,10 +116,17 @@ mod tests {
         let path = CriticalPath::read(&report).expect("a whole report");
         assert_eq!(
             (path.mhz, path.delay_ns, path.routing_ns),
-            (100.0, 3.75, 3.0)
+            (100.0, 4.25, 3.5)
         );
-        assert_eq!((path.from(), path.to()), ("u_a.sum_q", "u_c.mem.0.7"));
-        assert_eq!(path.hops[1].name, "u_b.mux -> u_c.mem.0.7");
+        assert_eq!(
+            (path.begin(), path.end.as_str()),
+            ("u_a.sum_q…", "u_c.mem.0.7…")
+        );
+        assert_eq!(path.hops.len(), 2, "hops of one name are one");
+        assert_eq!(
+            (path.hops[1].arrival_ns, path.hops[1].name.as_str()),
+            (4.25, "u_b.mux")
+        );
         assert!(CriticalPath::read(&json!({ "fmax": {} })).is_err());
     }
 }
