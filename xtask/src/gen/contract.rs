@@ -208,7 +208,7 @@ impl Contract {
             "machine: the register page and one instruction do not fit 2^po2_min"
         );
         ensure!(
-            machine.halt_pc % 4 != 0 && machine.num_registers == 32,
+            !machine.halt_pc.is_multiple_of(4) && machine.num_registers == 32,
             "machine: halt_pc must be no instruction's address, num_registers 32"
         );
         Ok(())
