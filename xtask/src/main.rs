@@ -3,6 +3,7 @@
 
 mod demo;
 mod figures;
+mod fpga;
 mod r#gen;
 mod lint;
 mod process;
@@ -48,6 +49,7 @@ enum Command {
     Figures(figures::Args),
     /// Render the README's tables from benches/results/figures.json.
     Readme(readme::Args),
+    FpgaReport(fpga::Args),
     /// Lint the RTL with Verilator, all warnings on.
     LintRtl,
     /// Generate Rust and SystemVerilog from the contract.
@@ -64,8 +66,9 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run_all(&args),
         Command::Slow(args) => slow::run(&args),
         Command::Demo(args) => demo::run_demo(&args),
-        Command::Figures(args) => figures::run(&args),
+        Command::Figures(args) => figures::print(&args),
         Command::Readme(args) => readme::run(&args),
+        Command::FpgaReport(args) => fpga::run(&args),
         Command::LintRtl => lint::run_installed(),
         Command::Gen { check } => r#gen::run(check),
     };

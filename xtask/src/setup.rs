@@ -158,28 +158,12 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 
 fn system_packages() -> Result<()> {
     let has = |program: &str| succeeds(Command::new(program).arg("--version"));
-    let has_header = |header: &str| {
-        succeeds(Command::new("c++").args([
-            "-x",
-            "c++",
-            "-fsyntax-only",
-            "-include",
-            header,
-            "/dev/null",
-        ]))
-    };
     let mut missing = Vec::new();
     if !has("c++") || !has("make") {
         missing.push("build-essential");
     }
     if !has("perl") || !succeeds(Command::new("perl").args(["-e", "use Pod::Usage;"])) {
         missing.push("perl");
-    }
-    if !has_header("zlib.h") {
-        missing.push("zlib1g-dev");
-    }
-    if !has_header("lz4.h") {
-        missing.push("liblz4-dev");
     }
     if !has("riscv64-unknown-elf-gcc") {
         missing.push("gcc-riscv64-unknown-elf");
@@ -222,7 +206,41 @@ fn rust_target() {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_version;
+    use super::{check_verilator, parse_version};
+
+    #[test]
+    fn verilators_that_are_old_broken_or_missing_are_refused_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = |says: &str| {
+            let path = folder.path().join("verilator");
+            std::fs::write(&path, format!("#!/bin/sh\necho '{says}'\n")).unwrap();
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+                .unwrap();
+            check_verilator(path, None)
+                .map(|found| found.version)
+                .map_err(|error| format!("{error:#}"))
+        };
+        assert_eq!(
+            fake("Verilator 5.006 2023-01-22 rev (Debian)").unwrap(),
+            "5.006"
+        );
+        let old = fake("Verilator 4.228 2022-10-01").unwrap_err();
+        assert!(
+            old.contains("4.228 is too old") && old.contains("5.006"),
+            "{old}"
+        );
+        assert!(
+            fake("something else")
+                .unwrap_err()
+                .contains("says no version")
+        );
+        let missing = check_verilator(folder.path().join("none"), None).unwrap_err();
+        let missing = format!("{missing:#}");
+        assert!(
+            missing.contains("cannot start") && !missing.contains('\n'),
+            "{missing}"
+        );
+    }
 
     #[test]
     fn versions_of_both_styles_compare() {
