@@ -28,6 +28,22 @@ rtl/core/core_control.sv
 rtl/core/core_perf.sv
 rtl/core/assay_core.sv
 // trace (rtl/trace)
+rtl/trace/trace_pkg.sv
+rtl/trace/trace_ram.sv
+rtl/trace/trace_fifo.sv
+rtl/trace/trace_decode.sv
+rtl/trace/trace_fault.sv
+rtl/trace/trace_registers.sv
+rtl/trace/trace_normalise.sv
+rtl/trace/trace_page_tracker.sv
+rtl/trace/trace_segmenter.sv
+rtl/trace/trace_shadow_tags.sv
+rtl/trace/trace_fetch.sv
+rtl/trace/trace_writeback.sv
+rtl/trace/trace_shadow_data.sv
+rtl/trace/trace_reg_times.sv
+rtl/trace/trace_packer.sv
+rtl/trace/assay_trace_unit.sv
 // top (rtl/top)
 rtl/top/top_axi_quiet.sv
 rtl/top/top_session.sv

@@ -69,4 +69,28 @@ package assay_plant_pkg;
   // packer: a boundary carries the pc of the segment's last instruction instead of the next one's.
   localparam int unsigned PackerStatusStale = 22;
 
+  // trace: an access does not see the value and time that the access before the last one wrote to the same word.
+  localparam int unsigned TraceForwardMissing2 = 23;
+
+  // trace: a boundary comes after the instruction that did not fit, if that instruction accesses no memory.
+  localparam int unsigned TraceBoundaryLate = 24;
+
+  // trace: the bits of the pages are not forgotten at a segment boundary.
+  localparam int unsigned TracePageBitsKept = 25;
+
+  // trace: the first 32 pages of a group of 1,024 are not cleared when the group comes to life.
+  localparam int unsigned TraceClearShort = 26;
+
+  // trace: copying a page does not zero the times of its words.
+  localparam int unsigned TraceCopyTimeKept = 27;
+
+  // trace: a page is copied from memory though the cache holds newer lines of it.
+  localparam int unsigned TraceCopyMissesDirty = 28;
+
+  // trace: a line may be fetched while it is still on its way to memory.
+  localparam int unsigned TraceVictimRace = 29;
+
+  // trace: a register accessed before in the same instruction gets the time of the wrong slot.
+  localparam int unsigned TraceSlotOrder = 30;
+
 endpackage

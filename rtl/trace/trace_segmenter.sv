@@ -1,0 +1,260 @@
+// Decides, before anything waits for memory, which accesses touch and dirty a page and where a segment closes, and expands each
+// retirement into steps: [event, 4 x 8 registers] [32 lines of the page] record. One retirement a cycle when nothing expands.
+// Stages 0 to 2 read the page's bits, 3 decides, 4 emits. Whatever 4 decided is put right in 0 to 3 when the pipe moves.
+// Golden twin: assay-executor's segment cutter. Proved by: tests of the trace unit.
+module trace_segmenter
+  import trace_pkg::*;
+  import assay_abi_pkg::*;
+  import assay_plant_pkg::*;
+(
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  input  logic       start_i,
+  input  logic [4:0] po2_i,
+
+  input  logic       valid_i,
+  output logic       ready_o,
+  input  ctrl_t      ctrl_i,
+
+  output logic       valid_o,
+  input  logic       ready_i,
+  output op_t        op_o
+);
+
+  localparam int unsigned LeftBits = Po2Max + 1;
+
+  // What is known of a page's bits beside the RAM's.
+  typedef struct packed {
+    logic valid;
+    logic touched;
+    logic dirty;
+  } known_t;
+
+  typedef enum logic [1:0] {StRecord, StEvent, StRegs, StCopy} state_e;
+
+  logic   advance;
+  logic   plant_limit, plant_dirty, plant_copy, plant_boundary, plant_live, plant_row;
+
+  prim_plant #(.Id(TraceLimitOffByOne)) u_plant_limit (.active_o(plant_limit));
+  prim_plant #(.Id(TraceFirstDirtyLost)) u_plant_dirty (.active_o(plant_dirty));
+  prim_plant #(.Id(TracePageCopyLate)) u_plant_copy (.active_o(plant_copy));
+  prim_plant #(.Id(TraceBoundaryLate)) u_plant_boundary (.active_o(plant_boundary));
+  prim_plant #(.Id(TracePageBitsKept)) u_plant_live (.active_o(plant_live));
+  prim_plant #(.Id(TraceClearShort)) u_plant_row (.active_o(plant_row));
+
+  // Stages 1 to 3.
+  logic   s1_valid_q, s2_valid_q, s3_valid_q;
+  ctrl_t  s1_q, s2_q, s3_q;
+  known_t s1_known_q, s2_known_q, s3_known_q;
+  logic   ram_touched, ram_dirty, ram_live;
+
+  // Stage 4: the op that is being emitted.
+  logic   s4_valid_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q, s4_dirty_q, s4_clear_q;
+  logic [WordAddrBits-1:0] s4_addr_q;
+  logic [PageBits-1:0]     s4_page;
+  state_e state_d, state_q;
+  logic [4:0] step_d, step_q;
+  logic   s4_last;
+
+  assign s4_page = s4_addr_q[WordAddrBits-1:8];
+
+  function automatic known_t put_right(known_t known, logic [PageBits-1:0] page);
+    put_right = known;
+    if (s4_valid_q) begin
+      if (s4_flip_q && !plant_live) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+      if (s4_mem_q && s4_clear_q && (page[17:10] == s4_page[17:10])) begin
+        put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+      end
+      if (s4_mem_q && (page == s4_page)) put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
+    end
+  endfunction
+
+  // Stage 3: what the access does, whether it fits.
+  logic   s3_mem, s3_live, s3_touched, s3_dirty, s3_touch, s3_dirties, s3_fits, s3_flip;
+  known_t s3_known;
+  logic [PageBits-1:0] s3_page;
+  logic [LeftBits-1:0] limit, left_d, left_q, fresh_left_q;
+  logic [LeftBits-1:0] cost, fresh_cost;
+
+  assign s3_page    = s3_q.word_addr[WordAddrBits-1:8];
+  assign s3_mem     = s3_q.load || s3_q.store;
+  assign s3_known   = put_right(s3_known_q, s3_page);
+  assign s3_live    = (s4_valid_q && s4_flip_q && !plant_live) ?
+                      s4_mem_q && (s3_page[17:10] == s4_page[17:10]) :
+                      ram_live || (s4_valid_q && s4_mem_q && (s3_page[17:10] == s4_page[17:10]));
+  assign s3_touched = s3_known.valid ? s3_known.touched : ram_live && ram_touched;
+  assign s3_dirty   = s3_known.valid ? s3_known.dirty : ram_live && ram_dirty;
+  assign s3_touch   = s3_mem && !s3_touched;
+  assign s3_dirties = s3_q.store && !s3_dirty && !(plant_dirty && s3_touched);
+
+  always_comb begin
+    unique case ({s3_touch, s3_dirties, s3_q.commit})
+      3'b000:  cost = LeftBits'(1);
+      3'b001:  cost = LeftBits'(1 + JournalCost);
+      3'b010:  cost = LeftBits'(1 + PageOutCost);
+      3'b100:  cost = LeftBits'(1 + PageInCost);
+      default: cost = LeftBits'(1 + PageInCost + PageOutCost);
+    endcase
+    fresh_cost = LeftBits'(1);
+    if (s3_q.commit) fresh_cost = LeftBits'(1 + JournalCost);
+    if (s3_q.load)   fresh_cost = LeftBits'(1 + PageInCost);
+    if (s3_q.store)  fresh_cost = LeftBits'(1 + PageInCost + PageOutCost);
+  end
+
+  assign limit   = LeftBits'(1) << po2_i;
+  assign s3_fits = ({1'b0, left_q} + (LeftBits + 1)'(plant_limit) >= {1'b0, cost});
+  assign s3_flip = !s3_q.is_end && !s3_fits;
+
+  always_comb begin
+    left_d = left_q;
+    if (start_i)                                  left_d = limit - LeftBits'(PageInCost + PageOutCost);
+    else if (advance && s3_valid_q && s3_flip)    left_d = fresh_left_q - fresh_cost;
+    else if (advance && s3_valid_q && !s3_q.is_end) left_d = left_q - cost;
+  end
+
+  always_ff @(posedge clk_i) begin
+    left_q <= left_d;
+    if (start_i) fresh_left_q <= limit - LeftBits'(PageInCost + PageOutCost);
+  end
+
+  trace_page_tracker u_pages (
+    .clk_i, .rst_ni,
+    .advance_i(advance), .page_i(ctrl_i.word_addr[WordAddrBits-1:8]),
+    .touched_o(ram_touched), .dirty_o(ram_dirty), .live_o(ram_live),
+    .forget_i(start_i || (advance && s3_valid_q && s3_flip && !plant_live)),
+    .live_set_i(advance && s3_valid_q && s3_mem), .live_group_i(s3_page[17:10]),
+    .w_en_i(s4_valid_q && s4_mem_q && ready_i &&
+            ((state_q == StCopy) ? s4_clear_q && !(plant_row && (step_q == 5'd0))
+                                 : (state_q == StRecord) && (s4_touch_q || s4_dirtied_q))),
+    .w_clear_i(state_q == StCopy), .w_row_i(step_q), .w_page_i(s4_page), .w_dirty_i(s4_dirty_q)
+  );
+
+  // Stage 4.
+  state_e last_state, after_regs;
+  assign after_regs = (s4_touch_q && !plant_copy) ? StCopy : StRecord;
+
+  always_comb begin
+    // The last step of this retirement.
+    last_state = StRecord;
+    if (s4_end_q) last_state = StRegs;
+    if (plant_copy && s4_touch_q) last_state = StCopy;
+    if (plant_boundary && s4_flip_q && !s4_touch_q) last_state = StRegs;
+
+    s4_last = (state_q == last_state) && ((state_q != StRegs) || (step_q == 5'd3)) &&
+              ((state_q != StCopy) || (step_q == 5'(PageLines - 1)));
+    advance = !s4_valid_q || (s4_last && ready_i);
+
+    state_d = state_q;
+    step_d  = step_q;
+    if (advance) begin
+      step_d  = '0;
+      state_d = StRecord;
+      if (s3_q.is_end || s3_flip) state_d = StEvent;
+      else if (s3_touch && !plant_copy) state_d = StCopy;
+      if (plant_boundary && s3_flip && !s3_mem) state_d = StRecord;
+    end else if (ready_i) begin
+      step_d = '0;
+      unique case (state_q)
+        StEvent: state_d = StRegs;
+        StRegs: begin
+          step_d = step_q + 5'd1;
+          if (step_q == 5'd3) begin
+            step_d  = '0;
+            state_d = after_regs;
+          end
+        end
+        StCopy: begin
+          step_d = step_q + 5'd1;
+          if (step_q == 5'(PageLines - 1)) state_d = StRecord;
+        end
+        default: state_d = (last_state == StCopy) ? StCopy : StEvent; // planted bugs alone
+      endcase
+    end
+  end
+
+  always_comb begin
+    op_o = '0;
+    op_o.word_addr = s4_addr_q;
+    unique case (state_q)
+      StEvent: begin
+        op_o.kind   = OpEvent;
+        op_o.ending = s4_end_q;
+      end
+      StRegs: begin
+        op_o.kind      = OpRegs;
+        op_o.ending    = s4_end_q;
+        op_o.word_addr = WordAddrBits'({step_q[1:0], 3'b000});
+      end
+      StCopy: begin
+        op_o.kind      = OpCopy;
+        op_o.mem       = 1'b1;
+        op_o.word_addr = {s4_page, step_q, 3'b000};
+      end
+      default: begin
+        op_o.kind        = OpRecord;
+        op_o.mem         = s4_mem_q;
+        op_o.first_touch = s4_touch_q;
+        op_o.first_dirty = s4_dirtied_q;
+      end
+    endcase
+  end
+
+  assign valid_o = s4_valid_q;
+  assign ready_o = advance;
+
+  always_ff @(posedge clk_i) begin
+    if (advance) begin
+      s1_q         <= ctrl_i;
+      s1_known_q   <= put_right('0, ctrl_i.word_addr[WordAddrBits-1:8]);
+      s2_q         <= s1_q;
+      s2_known_q   <= put_right(s1_known_q, s1_q.word_addr[WordAddrBits-1:8]);
+      s3_q         <= s2_q;
+      s3_known_q   <= put_right(s2_known_q, s2_q.word_addr[WordAddrBits-1:8]);
+      s4_addr_q    <= s3_q.word_addr;
+      s4_mem_q     <= s3_mem;
+      s4_end_q     <= s3_q.is_end;
+      s4_flip_q    <= s3_flip;
+      s4_touch_q   <= s3_flip ? s3_mem : s3_touch;
+      s4_dirtied_q <= s3_flip ? s3_q.store : s3_dirties;
+      s4_dirty_q   <= s3_q.store || (s3_dirty && !s3_flip);
+      s4_clear_q   <= s3_mem && (s3_flip ? !plant_live : !s3_live);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      s1_valid_q <= 1'b0;
+      s2_valid_q <= 1'b0;
+      s3_valid_q <= 1'b0;
+      s4_valid_q <= 1'b0;
+      state_q    <= StRecord;
+      step_q     <= '0;
+    end else begin
+      state_q <= state_d;
+      step_q  <= step_d;
+      if (advance) begin
+        s1_valid_q <= valid_i;
+        s2_valid_q <= s1_valid_q;
+        s3_valid_q <= s2_valid_q;
+        s4_valid_q <= s3_valid_q;
+      end
+      if (start_i) begin
+        s1_valid_q <= 1'b0;
+        s2_valid_q <= 1'b0;
+        s3_valid_q <= 1'b0;
+        s4_valid_q <= 1'b0;
+      end
+    end
+  end
+
+`ifndef SYNTHESIS
+  // Every instruction fits into a fresh segment, and a group is live when one of its pages is touched.
+  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
+      s3_valid_q && s3_flip |-> fresh_left_q >= fresh_cost);
+  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
+      s3_valid_q && s3_mem && s3_touched && !plant_live |-> s3_live);
+  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
+      valid_o && !ready_i |=> valid_o && $stable(op_o));
+`endif
+
+endmodule

@@ -1,0 +1,182 @@
+// Tags of the shadow cache, ahead of its data: every step that needs a line learns its slot here, and a miss asks memory now, so
+// that latency costs nothing further on. One lookup a cycle; stages 0 and 1 read the tags, 2 holds them, 3 decides, 4 writes.
+//
+// The tags are the cache's future, the data its present; both see the same order. A miss waits while its set's last victim is not
+// in memory yet (evictions are numbered and acknowledged in order), so no line is fetched while it is on its way out.
+// Two ways, replaced in turn. Proved by: tests of the trace unit.
+module trace_shadow_tags
+  import trace_pkg::*;
+  import assay_plant_pkg::*;
+(
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  logic                    start_i,   // forgets all lines, 256 cycles
+
+  input  logic                    valid_i,
+  output logic                    ready_o,
+  input  op_t                     op_i,
+
+  output logic                    push_o,
+  output slot_op_t                slot_op_o,
+  input  logic                    room_i,    // for this step and two more
+
+  output logic                    fetch_o,   // with push_o
+  output logic [LineAddrBits-1:0] fetch_line_o,
+  input  logic                    fetch_ready_i,
+
+  input  logic [EvictBits-1:0]    evicts_done_i // evictions acknowledged by memory, modulo its width
+);
+
+  typedef struct packed {
+    logic               valid;
+    logic [TagBits-1:0] tag;
+  } way_t;
+
+  typedef struct packed {
+    logic [EvictBits-1:0] evict;   // number of the set's last eviction
+    logic                 turn;    // the way that goes next
+    way_t                 way1;
+    way_t                 way0;
+  } set_t;
+
+  // Start: all sets are written with nothing.
+  logic               wipe_q;
+  logic [SetBits-1:0] wipe_set_q;
+
+  logic     advance;
+  logic     s1_valid_q, s2_valid_q, s3_valid_q;
+  logic     s1_known_q;
+  op_t      s1_q, s2_q, s3_q;
+  set_t     s1_set_q, s2_set_q, s3_set_q, ram_set;
+
+  // Stage 4: what was allocated last.
+  logic               s4_alloc_q, s4_write_q, s4_push_q;
+  logic [SetBits-1:0] s4_index_q;
+  set_t               s4_set_q;
+  slot_op_t           s4_slot_op_q;
+
+  logic [SetBits-1:0] index0, index1, index2, index3;
+  assign index0 = op_i.word_addr[3 +: SetBits];
+  assign index1 = s1_q.word_addr[3 +: SetBits];
+  assign index2 = s2_q.word_addr[3 +: SetBits];
+  assign index3 = s3_q.word_addr[3 +: SetBits];
+
+  trace_ram #(.Width($bits(set_t)), .Depth(1 << SetBits)) u_ram (
+    .clk_i,
+    .w_en_i(wipe_q || s4_write_q), .w_addr_i(wipe_q ? wipe_set_q : s4_index_q),
+    .w_data_i(wipe_q ? '0 : s4_set_q),
+    .r_en_i(advance), .r_addr_i(index0), .r_data_o(ram_set)
+  );
+
+  // Stage 3.
+  set_t               set3, next_set;
+  way_t               victim;
+  logic [TagBits-1:0] tag3;
+  logic               hit0, hit1, found, hit, miss, evict, in_flight, stall;
+  logic [EvictBits-1:0] evicts_q, evicts_left, evict_age;
+  logic               plant_race, plant_dirty;
+
+  prim_plant #(.Id(TraceVictimRace)) u_plant_race (.active_o(plant_race));
+  prim_plant #(.Id(TraceCopyMissesDirty)) u_plant_dirty (.active_o(plant_dirty));
+
+  assign tag3   = s3_q.word_addr[WordAddrBits-1 -: TagBits];
+  assign set3   = (s4_alloc_q && (s4_index_q == index3)) ? s4_set_q : s3_set_q;
+  assign hit0   = set3.way0.valid && (set3.way0.tag == tag3);
+  assign hit1   = set3.way1.valid && (set3.way1.tag == tag3);
+  assign found  = hit0 || hit1;
+  assign hit    = found && !(plant_dirty && (s3_q.kind == OpCopy));
+  assign victim = set3.turn ? set3.way1 : set3.way0;
+  assign miss   = s3_valid_q && s3_q.mem && !hit;
+  assign evict  = miss && victim.valid && !found;
+
+  // The last eviction of this set is in flight if it is among the last evicts_left.
+  assign evicts_left = evicts_q - evicts_done_i;
+  assign evict_age   = evicts_q - set3.evict;
+  assign in_flight   = (evict_age < evicts_left) && !plant_race;
+
+  assign stall   = s3_valid_q && (!room_i || (miss && (in_flight || !fetch_ready_i)));
+  assign advance = !stall && !wipe_q;
+  assign ready_o = advance;
+
+  always_comb begin
+    next_set = set3;
+    if (!found) begin
+      if (set3.turn) next_set.way1 = '{valid: 1'b1, tag: tag3};
+      else           next_set.way0 = '{valid: 1'b1, tag: tag3};
+      next_set.turn = !set3.turn;
+    end
+    if (evict) next_set.evict = evicts_q + EvictBits'(1);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (advance) begin
+      s1_q       <= op_i;
+      s1_set_q   <= s4_set_q;
+      s1_known_q <= s4_alloc_q && (s4_index_q == index0);
+      s2_q       <= s1_q;
+      s2_set_q   <= s1_known_q ? s1_set_q : ram_set;
+      if (s4_alloc_q && (s4_index_q == index1)) s2_set_q <= s4_set_q;
+      s3_q       <= s2_q;
+      s3_set_q   <= s2_set_q;
+      if (s4_alloc_q && (s4_index_q == index2)) s3_set_q <= s4_set_q;
+      s4_index_q <= index3;
+      s4_set_q   <= next_set;
+    end
+    s4_slot_op_q.op         <= s3_q;
+    s4_slot_op_q.slot       <= {found ? hit1 : set3.turn, index3};
+    s4_slot_op_q.miss       <= miss;
+    s4_slot_op_q.evict      <= evict;
+    s4_slot_op_q.victim_tag <= victim.tag;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      wipe_q     <= 1'b0;
+      wipe_set_q <= '0;
+      s1_valid_q <= 1'b0;
+      s2_valid_q <= 1'b0;
+      s3_valid_q <= 1'b0;
+      s4_alloc_q <= 1'b0;
+      s4_write_q <= 1'b0;
+      s4_push_q  <= 1'b0;
+      evicts_q   <= '0;
+    end else begin
+      s4_push_q  <= s3_valid_q && advance;
+      s4_write_q <= miss && advance;
+      if (advance) begin
+        s1_valid_q <= valid_i;
+        s2_valid_q <= s1_valid_q;
+        s3_valid_q <= s2_valid_q;
+        s4_alloc_q <= miss;
+        if (evict) evicts_q <= evicts_q + EvictBits'(1);
+      end
+      if (wipe_q) begin
+        wipe_set_q <= wipe_set_q + SetBits'(1);
+        wipe_q     <= (wipe_set_q != '1);
+      end
+      if (start_i) begin
+        wipe_q     <= 1'b1;
+        wipe_set_q <= '0;
+        s1_valid_q <= 1'b0;
+        s2_valid_q <= 1'b0;
+        s3_valid_q <= 1'b0;
+        s4_alloc_q <= 1'b0;
+        s4_write_q <= 1'b0;
+        s4_push_q  <= 1'b0;
+        evicts_q   <= '0;
+      end
+    end
+  end
+
+  assign push_o       = s4_push_q;
+  assign slot_op_o    = s4_slot_op_q;
+  assign fetch_o      = s4_push_q && s4_slot_op_q.miss;
+  assign fetch_line_o = s4_slot_op_q.op.word_addr[WordAddrBits-1:3];
+
+
+`ifndef SYNTHESIS
+  // A line is never in both ways.
+  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty) s3_valid_q && s3_q.mem |-> !(hit0 && hit1));
+`endif
+
+endmodule
