@@ -1,0 +1,57 @@
+//! What can go wrong before, or beside, a comparison. A divergence is no error: it is a [`crate::Failure`] in the report.
+
+use std::path::PathBuf;
+
+/// Why a co-simulation could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimError {
+    /// The crate was built without the RTL.
+    #[error(
+        "this build has no RTL in it: run `cargo xtask setup` once, then build with `--features verilator` \
+         (`cargo xtask demo` does both)"
+    )]
+    NotBuilt,
+    /// The card implements another contract.
+    #[error(
+        "the card's contract hash is {got}, this program's is {expected}: rebuild the side that is older"
+    )]
+    ContractHash {
+        /// The hash that this program was built with, in hexadecimal.
+        expected: String,
+        /// The hash that the card's registers hold.
+        got: String,
+    },
+    /// What answers is no card of ours.
+    #[error("the card's identity register holds {got:#010x}, expected {expected:#010x}")]
+    Identity {
+        /// The contract's identity.
+        expected: u32,
+        /// What the register holds.
+        got: u32,
+    },
+    /// A register access did not end well.
+    #[error("register {offset:#x}: {what}")]
+    Register {
+        /// Its offset.
+        offset: u32,
+        /// What happened.
+        what: &'static str,
+    },
+    /// An option that no run can have.
+    #[error("option {option}: {what}")]
+    Option {
+        /// Its name.
+        option: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A waveform could not be written or converted.
+    #[error("waveform {path}: {reason}")]
+    Waves {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the converter says.
+        reason: String,
+    },
+}
