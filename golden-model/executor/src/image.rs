@@ -7,6 +7,7 @@ mod text;
 
 use std::{
     collections::BTreeMap,
+    fmt,
     ops::Range,
     sync::{Arc, OnceLock},
 };
@@ -27,7 +28,6 @@ pub use symbols::SymbolTable;
 pub use text::Text;
 
 /// A program, ready to run: entry, text and the pages that are not zero at the start.
-#[derive(Debug)]
 pub struct Image {
     /// Byte address of the first instruction: a multiple of 4 inside the text.
     pub entry: u32,
@@ -199,6 +199,16 @@ impl Image {
     #[must_use]
     pub const fn symbols(&self) -> &SymbolTable {
         &self.symbols
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image")
+            .field("entry", &self.entry)
+            .field("text", &self.text)
+            .field("data_pages", &self.pages.len())
+            .finish_non_exhaustive()
     }
 }
 

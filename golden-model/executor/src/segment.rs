@@ -62,7 +62,7 @@ pub struct Segment {
 }
 
 /// A page outside the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Page {
     /// Its number.
     pub number: u32,
@@ -132,5 +132,11 @@ impl Segment {
             order: self.post.order,
             reserved0: 0,
         }
+    }
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Page({:#x})", self.number)
     }
 }

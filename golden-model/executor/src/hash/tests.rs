@@ -25,9 +25,8 @@ fn naive_sponge(tag: u32, elements: &[u32]) -> [u32; 8] {
     let mut state = [0; 16];
     state[8] = tag;
     for block in elements.chunks(8) {
-        for i in 0..8 {
-            state[i] = *block.get(i).unwrap_or(&0);
-        }
+        state[..8].fill(0);
+        state[..block.len()].copy_from_slice(block);
         state = permute(state);
     }
     std::array::from_fn(|i| state[i])

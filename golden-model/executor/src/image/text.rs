@@ -1,11 +1,11 @@
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use assay_abi::machine::{PAGE_LOG_BYTES, PAGE_WORDS};
 
 use crate::page::PageWords;
 
 /// The read-only pages that instructions come from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Text {
     range: Range<u32>,
     words: Vec<u32>,
@@ -46,5 +46,16 @@ impl Text {
     /// Numbers and contents, ascending.
     pub fn pages(&self) -> impl Iterator<Item = (u32, &PageWords)> {
         self.range.clone().zip(self.words.as_chunks().0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Text({} words in pages {:#x?})",
+            self.words.len(),
+            self.range
+        )
     }
 }

@@ -128,6 +128,8 @@ impl Segment {
             self.journal.len(),
             post.journal_len,
         )?;
+        let ecalls = (self.input.len() + self.journal.len()) as u64;
+        bound("words read and committed", ecalls, u64::from(self.cycles))?;
         number("x0 before", u64::from(pre.registers[0]), 0)?;
         number("x0 after", u64::from(post.registers[0]), 0)?;
         if self.index == 0 {

@@ -19,6 +19,10 @@ const SHAPES: &[Lie] = &[
     ("input beyond its end", |s| s.input_len = 6),
     ("journal word more", |s| s.journal.push(1)),
     ("journal length", |s| s.pre.journal_len = u32::MAX),
+    ("more words than instructions", |s| {
+        s.cycles = 4;
+        s.post.order = s.pre.order + 4;
+    }),
     ("x0 before", |s| s.pre.registers[0] = 1),
     ("x0 after", |s| s.post.registers[0] = 1),
     ("pages swapped", |s| s.pages.swap(0, 1)),
