@@ -15,12 +15,14 @@ rtl/core/core_btb.sv
 rtl/core/core_icache.sv
 rtl/core/core_fetch.sv
 rtl/core/core_decode.sv
+rtl/core/core_late_mux.sv
 rtl/core/core_issue.sv
 rtl/core/core_alu.sv
 rtl/core/core_mul.sv
 rtl/core/core_div.sv
 rtl/core/core_execute.sv
 rtl/core/core_dcache.sv
+rtl/core/core_align.sv
 rtl/core/core_lsu.sv
 rtl/core/core_ecall.sv
 rtl/core/core_retire.sv

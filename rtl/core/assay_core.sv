@@ -121,7 +121,7 @@ module assay_core
   logic        mem_valid, mem_late, mem_hit;
   mem_t        mem;
   lost_e       mem_lost;
-  logic [31:0] mem_result, mem_word, mul_low, mul_high, div_result;
+  logic [31:0] mem_result, mem_word, mem_loaded, mul_low, mul_high, div_result;
   // WB
   logic        wb_valid, wb_hold, flush, store, miss;
   wb_t         wb;
@@ -183,7 +183,7 @@ module assay_core
     .mem_valid_i(mem_valid), .mem_rd_we_i(mem.ctrl.rd_we), .mem_rd_i(mem.ctrl.rd),
     .mem_load_i(mem.ctrl.load), .mem_div_i(mem.ctrl.div), .mem_ecall_i(mem.ctrl.ecall),
     .mem_late_i(mem_late),
-    .mem_result_i(mem_result), .mem_word_i(mem_word),
+    .mem_result_i(mem_result), .mem_loaded_i(mem_loaded),
     .wb_valid_i(wb_valid), .wb_rd_we_i(wb.ctrl.rd_we), .wb_rd_i(wb.ctrl.rd),
     .wb_ecall_i(wb.ctrl.ecall), .wb_result_i(wb_result), .flush_i(flush)
   );
@@ -202,6 +202,7 @@ module assay_core
     .valid_i(mem_valid), .mem_i(mem), .lost_i(mem_lost),
     .mul_low_i(mul_low), .mul_high_i(mul_high), .div_result_i(div_result),
     .word_i(mem_word), .hit_i(mem_hit), .late_o(mem_late), .result_o(mem_result),
+    .loaded_o(mem_loaded),
     .store_i(store), .valid_o(wb_valid), .wb_o(wb), .lost_o(wb_lost)
   );
 

@@ -1,5 +1,6 @@
 // EX stage: ALU, address, branch resolution, first half of the multiplier, divider. One instruction a cycle; a division
-// holds the stage. Every instruction's predicted next pc is checked here, whether it is a branch or not.
+// holds the stage. Every instruction's predicted next pc is checked here, whether it is a branch or not; the redirect of a
+// JALR leaves from MEM.
 module core_execute
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -38,7 +39,7 @@ module core_execute
   prim_plant #(.Id(CoreBranchUnsigned)) u_plant_branch (.active_o(plant_branch));
 
   // Arithmetic
-  logic equal, less, div_done, hold;
+  logic equal, less, div_done, hold, kill;
 
   core_alu u_alu (
     .op_i(ex_i.ex.op), .subtract_i(ex_i.ex.subtract),
@@ -54,51 +55,41 @@ module core_execute
   );
 
   core_div u_div (
-    .clk_i, .rst_ni, .start_i(valid_i & ex_i.ctrl.div), .kill_i(flush_i),
+    .clk_i, .rst_ni, .start_i(valid_i & ex_i.ctrl.div), .kill_i(flush_i | kill),
     .signed_i(ex_i.ex.div_signed), .remainder_i(ex_i.ex.div_remainder),
     .a_i(ex_i.a), .b_i(ex_i.b), .done_o(div_done), .result_o(div_result_o)
   );
 
-  assign hold   = valid_i & ex_i.ctrl.div & ~div_done;
+  assign hold   = valid_i & ex_i.ctrl.div & ~div_done & ~kill;
   assign hold_o = hold;
   assign addr_o = ex_i.a + ex_i.imm;
 
-  // Branches. Direct targets were computed in ID; a JALR's prediction p is checked without the carry chain:
-  // a + imm == p exactly if in each bit the sum bit that p implies agrees with the carry that p implies below.
-  logic        taken, direct_match, jalr_match, mispredict;
-  logic [31:2] p, half, carry;
-  logic [2:0]  low_sum;
+  // Branches. pred_taken without btb_hit is an alias in the BTB, wrong whatever the instruction is. A hit belongs to this
+  // very instruction, so a direct target needs no compare. A JALR's target does; its outcome waits for MEM.
+  logic        taken, mispredict, jalr_redirect_q;
+  logic [31:2] target;
 
-  assign p       = {4'd0, ex_i.pred_target};
-  assign half    = ex_i.a[31:2] ^ ex_i.imm[31:2];
-  assign carry   = (ex_i.a[31:2] & ex_i.imm[31:2]) | ((ex_i.a[31:2] | ex_i.imm[31:2]) & ~p);
-  assign low_sum = {1'b0, ex_i.a[1:0]} + {1'b0, ex_i.imm[1:0]};
+  assign taken      = ex_i.ex.jal | (ex_i.ex.branch & ((ex_i.ex.cond_less ? less : equal) ^ ex_i.ex.cond_invert));
+  assign mispredict = ~ex_i.ex.jalr & ((ex_i.pred_taken & ~ex_i.btb_hit) | (taken ^ ex_i.pred_taken));
+  assign target     = ex_i.ex.jalr ? addr_o[31:2] : taken ? ex_i.target[31:2] : ex_i.pc4;
 
-  assign direct_match = (ex_i.target[31:2] == p);
-  assign jalr_match   = ((half ^ p) == {carry[30:2], low_sum[2]});
-  assign taken        = ex_i.ex.jal | ex_i.ex.jalr |
-                        (ex_i.ex.branch & ((ex_i.ex.cond_less ? less : equal) ^ ex_i.ex.cond_invert));
+  assign redirect_o      = (valid_i & ~hold & mispredict) | kill;
+  assign redirect_pc_o   = kill ? mem_q.next_pc : taken ? ex_i.target[31:2] : ex_i.pc4;
+  assign kill            = valid_q & jalr_redirect_q;
 
-  always_comb begin
-    mispredict = ex_i.pred_taken;
-    if (ex_i.ex.jalr) mispredict = ~(ex_i.pred_taken & jalr_match);
-    else if (taken)   mispredict = ~(ex_i.pred_taken & direct_match);
+  always_ff @(posedge clk_i) begin
+    jalr_redirect_q <= ex_i.ex.jalr & ~(ex_i.pred_taken & (addr_o[31:2] == {4'd0, ex_i.pred_target}));
   end
 
-  assign redirect_o    = valid_i & ~hold & mispredict;
-  assign redirect_pc_o = ex_i.ex.jalr ? addr_o[31:2] : taken ? ex_i.target[31:2] : ex_i.pc4;
-
-  // Update of the BTB: taken transfers enter, others only count down; an alias that is no transfer leaves.
-  logic transfer;
-  assign transfer = ex_i.ex.jal | ex_i.ex.jalr | ex_i.ex.branch;
+  // Update of the BTB: taken transfers enter, others only count down; an alias leaves.
 
   always_comb begin
-    update_d.valid  = valid_i & ~hold & (taken | ex_i.btb_hit);
+    update_d.valid  = (ex_i.ctrl.fault == 4'd0) & (taken | ex_i.ex.jalr | ex_i.btb_hit | ex_i.pred_taken);
     update_d.pc     = ex_i.pc;
-    update_d.target = taken ? redirect_pc_o[27:2] : ex_i.pred_target;
-    update_d.keep   = transfer;
+    update_d.target = (taken | ex_i.ex.jalr) ? target[27:2] : ex_i.pred_target;
+    update_d.keep   = taken | ex_i.ex.jalr | ex_i.btb_hit;
     update_d.count  = ex_i.btb_count;
-    if (taken) begin
+    if (taken | ex_i.ex.jalr) begin
       if (!ex_i.ex.branch)    update_d.count = 2'd3;
       else if (!ex_i.btb_hit) update_d.count = 2'd2;
       else if (!(&ex_i.btb_count)) update_d.count = ex_i.btb_count + 2'd1;
@@ -111,26 +102,34 @@ module core_execute
   always_comb begin
     mem_d.insn    = ex_i.insn;
     mem_d.pc      = ex_i.pc;
-    mem_d.next_pc = redirect_pc_o;
+    mem_d.next_pc = target;
     mem_d.ctrl    = ex_i.ctrl;
     mem_d.a       = ex_i.a;
     mem_d.b       = ex_i.b;
     mem_d.addr    = addr_o;
     mem_d.result  = result_o;
-    if ((ex_i.ctrl.fault == 4'd0) & taken & (ex_i.ex.jalr ? addr_o[1] : ex_i.target[1])) begin
+
+    mem_d.align.is_byte   = (ex_i.ctrl.size == 2'd0);
+    mem_d.align.is_word   = ex_i.ctrl.size[1];
+    mem_d.align.extend    = ~ex_i.ctrl.size[1] & ~ex_i.ctrl.load_unsigned;
+    mem_d.align.low       = ex_i.ctrl.size[1] ? 2'd0 : addr_o[1:0];
+    mem_d.align.top       = {addr_o[1], ex_i.ctrl.size[0] | addr_o[0]};
+    mem_d.align.high_half = ex_i.ctrl.size[0] & addr_o[1];
+
+    if ((ex_i.ctrl.fault == 4'd0) & (ex_i.ex.jalr ? addr_o[1] : taken & ex_i.target[1])) begin
       mem_d.ctrl.fault = 4'(FaultJumpMisaligned);
     end
   end
 
   always_ff @(posedge clk_i) begin
     mem_q    <= mem_d;
-    lost_q   <= flush_i ? LostDmiss : hold ? LostDivide : lost_i;
+    lost_q   <= flush_i ? LostDmiss : kill ? LostBranch : hold ? LostDivide : lost_i;
     update_q <= update_d;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
-    else         valid_q <= valid_i & ~hold & ~flush_i;
+    else         valid_q <= valid_i & ~hold & ~flush_i & ~kill;
   end
 
   assign valid_o = valid_q;
@@ -141,7 +140,4 @@ module core_execute
     btb_update_o       = update_q;
     btb_update_o.valid = update_q.valid & valid_q;
   end
-
-  logic unused;
-  assign unused = ^{carry[31], low_sum[1:0]};
 endmodule

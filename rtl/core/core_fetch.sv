@@ -45,7 +45,7 @@ module core_fetch
   logic        flush, go, miss;
   logic        btb_hit, btb_taken, cache_hit, cache_way, out_of_text;
   logic [1:0]  btb_count;
-  logic [27:2] btb_target;
+  logic [27:2] btb_target, btb_owner;
 
   // IF stage and queue
   typedef struct packed {
@@ -57,6 +57,7 @@ module core_fetch
     logic        pred_taken;
     logic [1:0]  btb_count;
     logic [27:2] pred_target;
+    logic [27:2] btb_owner;
   } if_t;
 
   if_t         if_q;
@@ -68,7 +69,8 @@ module core_fetch
 
   core_btb #(.Entries(BtbEntries)) u_btb (
     .clk_i, .init_i, .init_index_i,
-    .pc_i(pc_q), .hit_o(btb_hit), .taken_o(btb_taken), .count_o(btb_count), .target_o(btb_target),
+    .pc_i(pc_q), .hit_o(btb_hit), .taken_o(btb_taken), .count_o(btb_count), 
+    .target_o(btb_target), .owner_o(btb_owner),
     .update_i(btb_update_i)
   );
 
@@ -103,7 +105,8 @@ module core_fetch
     restart_pc_q <= restart_i ? restart_pc_i : if_q.pc;
     if (if_ready) begin
       if_q <= '{pc: pc_q, out_of_text: out_of_text, cache_hit: cache_hit, cache_way: cache_way,
-                btb_hit: btb_hit, pred_taken: btb_taken, btb_count: btb_count, pred_target: btb_target};
+                btb_hit: btb_hit, pred_taken: btb_taken, btb_count: btb_count, pred_target: btb_target,
+                btb_owner: btb_owner};
     end
   end
 
@@ -131,7 +134,8 @@ module core_fetch
     if_fetch.insn        = if_insn;
     if_fetch.pc          = if_q.pc;
     if_fetch.out_of_text = if_q.out_of_text;
-    if_fetch.btb_hit     = if_q.btb_hit;
+    // Now the whole tag: what only looked like a hit is marked as a prediction that nothing stands behind.
+    if_fetch.btb_hit     = if_q.btb_hit & (if_q.btb_owner == if_q.pc[27:2]);
     if_fetch.pred_taken  = if_q.pred_taken;
     if_fetch.btb_count   = if_q.btb_count;
     if_fetch.pred_target = if_q.pred_target;

@@ -37,7 +37,7 @@ module core_issue
   input  logic        mem_ecall_i,
   input  logic        mem_late_i,    // result not before WB
   input  logic [31:0] mem_result_i,
-  input  logic [31:0] mem_word_i,    // straight from the data cache's RAM
+  input  logic [31:0] mem_loaded_i,    // straight from the data cache
   // WB
   input  logic        wb_valid_i,
   input  logic        wb_rd_we_i,
@@ -94,8 +94,8 @@ module core_issue
   assign issue   = valid_i & ~stall;
   assign ready_o = issue;
 
-  // Operands. The late ones, the ALU's result and the cache's word, pass one multiplexer.
-  logic [31:0] base_a, base_b;
+  // Operands. The late ones, the ALU's result and the load's value, pass one multiplexer.
+  logic [31:0] base_a, base_b, late_a, late_b;
 
   always_comb begin
     base_a = rs1_data_i;
@@ -107,6 +107,15 @@ module core_issue
     if (mem_b & ~plant_2) base_b = mem_result_i;
     if (use_imm)         base_b = imm;
   end
+
+  core_late_mux u_late_a (
+    .use_ex_i(ex_a & ~plant_1), .use_load_i(mem_a & mem_load_i & ~plant_2),
+    .ex_i(ex_result_i), .load_i(mem_loaded_i), .base_i(base_a), .data_o(late_a)
+  );
+  core_late_mux u_late_b (
+    .use_ex_i(ex_b & ~use_imm & ~plant_1), .use_load_i(mem_b & mem_load_i & ~use_imm & ~plant_2),
+    .ex_i(ex_result_i), .load_i(mem_loaded_i), .base_i(base_b), .data_o(late_b)
+  );
 
   always_comb begin
     ex_d.insn        = fetch_i.out_of_text ? 32'd0 : fetch_i.insn;
@@ -122,12 +131,8 @@ module core_issue
     ex_d.target      = {fetch_i.pc, 2'b00} + offset;
     ex_d.alt         = alt_link ? {ex_d.pc4, 2'b00} : alt_upper ? imm : ex_d.target;
 
-    ex_d.a = base_a;
-    if (mem_a & mem_load_i & ~plant_2) ex_d.a = mem_word_i;
-    if (ex_a & ~plant_1)             ex_d.a = ex_result_i;
-    ex_d.b = base_b;
-    if (mem_b & mem_load_i & ~use_imm & ~plant_2) ex_d.b = mem_word_i;
-    if (ex_b & ~use_imm & ~plant_1)             ex_d.b = ex_result_i;
+    ex_d.a = late_a;
+    ex_d.b = late_b;
   end
 
   // Why nothing issues

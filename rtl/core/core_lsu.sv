@@ -1,6 +1,6 @@
 // MEM stage: checks of loads and stores, data that stores in flight hold for a load, selection of late results.
-// A word load's data goes to the bypass straight from the RAM; when a store in flight writes the same word, or the load
-// is narrower than a word, the value is ready one cycle later, in WB.
+// A load's value goes to the bypass from the RAM through core_align alone; when a store in flight writes the same word,
+// the value is ready one cycle later, in WB.
 module core_lsu
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -25,6 +25,7 @@ module core_lsu
 
   output logic        late_o,        // the bypass must wait for WB
   output logic [31:0] result_o,      // for the bypass; not of loads
+  output logic [31:0] loaded_o,      // for the bypass
 
   input  logic        store_i,       // the store in WB is done
 
@@ -48,8 +49,10 @@ module core_lsu
   assign match_past = past_q & (past_addr_q == mem_i.addr[12:2]);
 
   assign late_o = mem_i.ctrl.mulh | mem_i.ctrl.div |
-                  (mem_i.ctrl.load & ((mem_i.ctrl.size != 2'd2) | match_wb | match_past));
+                  (mem_i.ctrl.load & (match_wb | match_past));
   assign result_o = mem_i.ctrl.mul ? mul_low_i : mem_i.result;
+
+  core_align u_align (.align_i(mem_i.align), .word_i, .value_o(loaded_o));
 
   // Faults. Loads: misaligned, out of range. Stores: also to text.
   logic        misaligned, out_of_range, to_text;
@@ -68,6 +71,7 @@ module core_lsu
     wb_d.a       = mem_i.a;
     wb_d.b       = mem_i.b;
     wb_d.addr    = mem_i.addr;
+    wb_d.align   = mem_i.align;
     wb_d.miss    = (mem_i.ctrl.load | mem_i.ctrl.store) & ~hit_i;
 
     if (mem_i.ctrl.fault == 4'd0) begin

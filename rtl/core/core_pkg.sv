@@ -88,6 +88,16 @@ package core_pkg;
     logic [31:0] alt;
   } ex_t;
 
+  // How core_align makes a load's value of its word.
+  typedef struct packed {
+    logic [1:0] low;          // lane of byte 0
+    logic [1:0] top;          // lane of the loaded value's sign
+    logic       high_half;    // byte 1 is lane 3
+    logic       is_byte;
+    logic       is_word;
+    logic       extend;       // narrower than a word, and signed
+  } align_t;
+
   // EX/MEM
   typedef struct packed {
     logic [31:0] insn;
@@ -97,6 +107,7 @@ package core_pkg;
     logic [31:0] a;
     logic [31:0] b;
     logic [31:0] addr;
+    align_t      align;
     logic [31:0] result;
   } mem_t;
 
@@ -109,6 +120,7 @@ package core_pkg;
     logic [31:0] a;
     logic [31:0] b;
     logic [31:0] addr;
+    align_t      align;
     logic [31:0] result;      // all but loads
     logic [31:0] word;        // the aligned word of a load
     logic [31:0] store_data;  // in its lanes

@@ -3,7 +3,6 @@
 module core_retire
   import core_pkg::*;
   import assay_abi_pkg::*;
-  import assay_plant_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -67,25 +66,9 @@ module core_retire
   logic [4:0]  rd;
   logic [31:0] rd_data;
 
-  // Loads
-  logic [7:0]  byte_data;
-  logic [15:0] half_data;
-  logic        extend, plant_extend;
   logic [31:0] loaded;
 
-  prim_plant #(.Id(CoreLoadZeroExtended)) u_plant_extend (.active_o(plant_extend));
-
-  assign byte_data = wb_i.word[8 * wb_i.addr[1:0] +: 8];
-  assign half_data = wb_i.addr[1] ? wb_i.word[31:16] : wb_i.word[15:0];
-  assign extend    = ~wb_i.ctrl.load_unsigned & (wb_i.ctrl.size[0] ? half_data[15] : byte_data[7] & ~plant_extend);
-
-  always_comb begin
-    unique case (wb_i.ctrl.size)
-      2'd0:    loaded = {{24{extend}}, byte_data};
-      2'd1:    loaded = {{16{extend}}, half_data};
-      default: loaded = wb_i.word;
-    endcase
-  end
+  core_align u_align (.align_i(wb_i.align), .word_i(wb_i.word), .value_o(loaded));
   assign result_o = wb_i.ctrl.load ? loaded : wb_i.result;
 
   // Outcome. A fault comes before a miss.
