@@ -33,8 +33,8 @@ fn new_splits_text_from_data() {
 #[test]
 fn new_rejects_parts_that_make_no_program() {
     let empty = BTreeMap::new;
-    for (entry, text) in [(0x1000, 4..4), (0x1000, 4..NUM_PAGES + 1), (0x1000, 5..4)] {
-        let error = Image::new(entry, text, empty()).unwrap_err();
+    for (start, end) in [(4, 4), (4, NUM_PAGES + 1), (5, 4), (0, u32::MAX)] {
+        let error = Image::new(0x1000, start..end, empty()).unwrap_err();
         assert!(matches!(error, ImageError::TextRange { .. }), "{error}");
     }
     for entry in [0, 0xffc, 0x1002, 0x1400, u32::MAX - 3] {
