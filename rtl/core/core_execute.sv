@@ -82,12 +82,13 @@ module core_execute
   end
 
   // Update of the BTB: taken transfers enter, others only count down; an alias leaves.
+  // A target of more than 28 bits would not fit, and is a fault anyway.
 
   always_comb begin
     update_d.valid  = (ex_i.ctrl.fault == 4'd0) & (taken | ex_i.ex.jalr | ex_i.btb_hit | ex_i.pred_taken);
     update_d.pc     = ex_i.pc;
     update_d.target = (taken | ex_i.ex.jalr) ? target[27:2] : ex_i.pred_target;
-    update_d.keep   = taken | ex_i.ex.jalr | ex_i.btb_hit;
+    update_d.keep   = (taken | ex_i.ex.jalr) ? (target[31:28] == 4'd0) : ex_i.btb_hit;
     update_d.count  = ex_i.btb_count;
     if (taken | ex_i.ex.jalr) begin
       if (!ex_i.ex.branch)    update_d.count = 2'd3;
