@@ -14,6 +14,16 @@ package trace_pkg;
   localparam int unsigned TagBits  = LineAddrBits - SetBits;
   localparam int unsigned SlotBits = SetBits + 1;
 
+  // The set of a line. Pages a power of two apart would meet in the same sets, so the page's higher bits choose among the eight
+  // places that a page's 32 lines can lie in. The tag is the line address without its low SetBits.
+  function automatic logic [SetBits-1:0] set_of(logic [LineAddrBits-1:0] line);
+    return {line[7:5] ^ line[10:8] ^ line[13:11] ^ line[16:14] ^ line[19:17] ^ line[22:20], line[4:0]};
+  endfunction
+
+  function automatic logic [LineAddrBits-1:0] line_of(logic [TagBits-1:0] tag, logic [SetBits-1:0] set);
+    return {tag, set[7:5] ^ tag[2:0] ^ tag[5:3] ^ tag[8:6] ^ tag[11:9] ^ tag[14:12], set[4:0]};
+  endfunction
+
   // Evictions carry a number, so that a set can tell whether its last one is in memory already.
   localparam int unsigned EvictBits = 9;
 

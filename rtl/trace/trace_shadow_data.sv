@@ -128,7 +128,7 @@ module trace_shadow_data
   assign fill_pop_o = s2_valid_q && s2_q.miss;
 
   assign evict_o      = s2_valid_q && s2_q.evict;
-  assign evict_line_o = {s2_q.victim_tag, s2_q.slot[SetBits-1:0]};
+  assign evict_line_o = line_of(s2_q.victim_tag, s2_q.slot[SetBits-1:0]);
   assign evict_data_o = line_q;
 
   always_comb begin
@@ -254,8 +254,6 @@ module trace_shadow_data
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) fill_pop_o |-> fill_valid_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni) payload_pop_o |-> payload_valid_i);
-  // A boundary's pc is that of the retirement that waits.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) s3_valid_q && (s3_q.op.kind == OpEvent) |-> payload_valid_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i) issue && slot_op_i.miss |-> fills_q != '0);
 `endif
 

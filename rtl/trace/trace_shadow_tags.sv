@@ -56,10 +56,10 @@ module trace_shadow_tags
   slot_op_t           s4_slot_op_q;
 
   logic [SetBits-1:0] index0, index1, index2, index3;
-  assign index0 = op_i.word_addr[3 +: SetBits];
-  assign index1 = s1_q.word_addr[3 +: SetBits];
-  assign index2 = s2_q.word_addr[3 +: SetBits];
-  assign index3 = s3_q.word_addr[3 +: SetBits];
+  assign index0 = set_of(op_i.word_addr[WordAddrBits-1:3]);
+  assign index1 = set_of(s1_q.word_addr[WordAddrBits-1:3]);
+  assign index2 = set_of(s2_q.word_addr[WordAddrBits-1:3]);
+  assign index3 = set_of(s3_q.word_addr[WordAddrBits-1:3]);
 
   trace_ram #(.Width($bits(set_t)), .Depth(1 << SetBits)) u_ram (
     .clk_i,
