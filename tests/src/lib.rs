@@ -2,5 +2,4 @@
 #![forbid(unsafe_code)]
 
 pub mod programs;
-pub mod riscv_tests;
 pub mod tools;
