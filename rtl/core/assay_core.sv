@@ -1,6 +1,6 @@
-// In-order RV32IM core with instruction and data cache and RVFI: PC, IF, ID, EX, MEM, WB. One instruction a cycle.
-// docs/machine.md is what it computes; README.md has the pipeline. Golden twin: assay-executor.
-// Proved by: the lock-step tests in tests/.
+// In-order RV32IM core with instruction and data cache and RVFI: PC, IF, ID, EX, MEM, WB. One
+// instruction a cycle. docs/machine.md is what it computes; README.md has the pipeline. Golden
+// twin: assay-executor. Proved by: the lock-step tests in tests/.
 module assay_core
   import core_pkg::*;
 #(
@@ -164,7 +164,8 @@ module assay_core
     .restart_i(flush), .restart_pc_i(restart_pc), .btb_update_i(btb_update),
     .valid_o(fetch_valid), .fetch_o(fetch), .ready_i(fetch_ready),
     .miss_o(fetch_miss), .busy_o(fetch_busy),
-    .ibus_arvalid_o, .ibus_arready_i, .ibus_araddr_o, .ibus_arlen_o, .ibus_arsize_o, .ibus_arburst_o,
+    .ibus_arvalid_o, .ibus_arready_i, .ibus_araddr_o,
+    .ibus_arlen_o, .ibus_arsize_o, .ibus_arburst_o,
     .ibus_rvalid_i, .ibus_rready_o, .ibus_rdata_i
   );
 

@@ -1,5 +1,6 @@
-// Value of a load: the lanes of its word moved down and extended. Combinational, and shallow behind the word: the selects come
-// from registers, so that the data cache's RAM may stand in front of it. Kept as a module for the same reason as core_late_mux.
+// Value of a load: the lanes of its word moved down and extended. Combinational, and shallow behind
+// the word: the selects come from registers, so that the data cache's RAM may stand in front of it.
+// Kept as a module for the same reason as core_late_mux.
 (* keep_hierarchy *)
 module core_align
   import core_pkg::align_t;

@@ -1,4 +1,5 @@
-// Arithmetic, logic, shifts and comparisons on operand registers. Combinational; one result a cycle.
+// Arithmetic, logic, shifts and comparisons on operand registers. Combinational; one result a
+// cycle.
 module core_alu
   import core_pkg::*;
 (

@@ -1,5 +1,6 @@
-// Branch target buffer: direct-mapped, LUT RAM, 2-bit counters. Read combinationally in the PC stage, one update a cycle.
-// The hit compares 10 bits of the tag; the rest goes along for a check one stage later (see core_fetch).
+// Branch target buffer: direct-mapped, LUT RAM, 2-bit counters. Read combinationally in the PC
+// stage, one update a cycle. The hit compares 10 bits of the tag; the rest goes along for a check
+// one stage later (see core_fetch).
 module core_btb
   import core_pkg::btb_update_t;
 #(
@@ -50,7 +51,8 @@ module core_btb
   end
 
   assign rdata    = mem[pc_i[2 +: IndexWidth]];
-  assign hit_o    = rdata.valid & (rdata.tag[2 + IndexWidth +: TagWidth] == pc_i[2 + IndexWidth +: TagWidth]);
+  assign hit_o    = rdata.valid &
+                    (rdata.tag[2 + IndexWidth +: TagWidth] == pc_i[2 + IndexWidth +: TagWidth]);
   assign taken_o  = hit_o & rdata.count[1];
   assign count_o  = rdata.count;
   assign target_o = rdata.target;

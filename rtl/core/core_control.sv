@@ -1,4 +1,5 @@
-// The session: sweep of 256 cycles after start (registers, tags, BTB), run, drain of the buses, end with one status.
+// The session: sweep of 256 cycles after start (registers, tags, BTB), run, drain of the buses, end
+// with one status.
 module core_control (
   input  logic        clk_i,
   input  logic        rst_ni,

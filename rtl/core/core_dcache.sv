@@ -1,6 +1,7 @@
-// Data cache: 8 KiB, direct-mapped, 32-byte lines, write-back, write-allocate, one victim buffer. One load or store a
-// cycle: loads read at the end of EX, stores write at the end of WB. A miss is taken in WB: the line is fetched with one
-// INCR burst of 4 beats, while the old one, if dirty, moves to the victim buffer and follows. The core replays the access.
+// Data cache: 8 KiB, direct-mapped, 32-byte lines, write-back, write-allocate, one victim buffer.
+// One load or store a cycle: loads read at the end of EX, stores write at the end of WB. A miss is
+// taken in WB: the line is fetched with one INCR burst of 4 beats, while the old one, if dirty,
+// moves to the victim buffer and follows. The core replays the access.
 module core_dcache
   import assay_plant_pkg::*;
 (
@@ -84,11 +85,12 @@ module core_dcache
 
   // Data, one RAM a byte lane
   logic [12:2] raddr, waddr;
+  logic [2:0]  fill_word;
   logic [31:0] wdata;
 
   assign raddr = (state_q == StCopy) ? {line_q[12:5], word_q[2:0]} : ex_addr_i;
-  assign waddr = fill ? {line_q[12:5], word_q[2], word_q[1] ^ (plant_swap & ~word_q[2]), word_q[0]} :
-                        wb_addr_i[12:2];
+  assign fill_word = {word_q[2], word_q[1] ^ (plant_swap & ~word_q[2]), word_q[0]};
+  assign waddr     = fill ? {line_q[12:5], fill_word} : wb_addr_i[12:2];
   assign wdata = fill ? (word_q[0] ? dbus_rdata_i[63:32] : dbus_rdata_i[31:0]) : wb_data_i;
 
   for (genvar i = 0; i < 4; i++) begin : gen_lane

@@ -1,4 +1,5 @@
-// Decodes one RV32IM word, combinationally. Legality, immediates and controls; no register is read here.
+// Decodes one RV32IM word, combinationally. Legality, immediates and controls; no register is read
+// here.
 module core_decode
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -47,8 +48,11 @@ module core_decode
     if (insn_i[2] & insn_i[4])       imm_o = {insn_i[31:12], 12'd0};
 
     offset_o = {insn_i[31:12], 12'd0};
-    if (insn_i[6] & insn_i[3])  offset_o = {{12{insn_i[31]}}, insn_i[19:12], insn_i[20], insn_i[30:21], 1'b0};
-    if (insn_i[6] & ~insn_i[3]) offset_o = {{20{insn_i[31]}}, insn_i[7], insn_i[30:25], insn_i[11:8], 1'b0};
+    if (insn_i[6]) begin
+      offset_o = insn_i[3] ?
+          {{12{insn_i[31]}}, insn_i[19:12], insn_i[20], insn_i[30:21], 1'b0} :
+          {{20{insn_i[31]}}, insn_i[7], insn_i[30:25], insn_i[11:8], 1'b0};
+    end
   end
 
   always_comb begin

@@ -1,5 +1,5 @@
-// Radix-2 restoring divider, one bit a cycle, zero high bytes of the dividend skipped: 4 + 8, 16, 24 or 32 cycles.
-// The operands must stay until done_o; the result stays until the next start.
+// Radix-2 restoring divider, one bit a cycle, zero high bytes of the dividend skipped: 4 + 8, 16,
+// 24 or 32 cycles. The operands must stay until done_o; the result stays until the next start.
 module core_div
   import assay_plant_pkg::CoreDivByZero;
 (
@@ -49,7 +49,8 @@ module core_div
     else         state_q <= state_d;
   end
 
-  // Division by zero: every step subtracts 0, so the rest ends as the dividend; the quotient is set in StFix.
+  // Division by zero: every step subtracts 0, so the rest ends as the dividend; the quotient is set
+  // in StFix.
   always_comb begin
     raw = remainder_i ? rest_q : quotient_q;
     if (zero_q & ~remainder_i) raw = {32{~plant_zero}};

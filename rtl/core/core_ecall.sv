@@ -1,5 +1,6 @@
-// ECALL, alone in the pipeline, in WB: moves one word between x10 and a host stream. 3 cycles, more if the stream stalls.
-// The input word is popped when the instruction commits and at no other time. The journal leaves through one register.
+// ECALL, alone in the pipeline, in WB: moves one word between x10 and a host stream. 3 cycles, more
+// if the stream stalls. The input word is popped when the instruction commits and at no other time.
+// The journal leaves through one register.
 module core_ecall
   import assay_abi_pkg::*;
 (
@@ -67,8 +68,11 @@ module core_ecall
     endcase
 
     fault_d = 4'd0;
-    if (!known)                                                       fault_d = 4'(FaultUnknownEcall);
-    else if ((x17_q[1:0] == EcallRead[1:0]) & (left_q == 32'd0)) fault_d = 4'(FaultInputExhausted);
+    if (!known) begin
+      fault_d = 4'(FaultUnknownEcall);
+    end else if ((x17_q[1:0] == EcallRead[1:0]) & (left_q == 32'd0)) begin
+      fault_d = 4'(FaultInputExhausted);
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -1,6 +1,6 @@
-// EX stage: ALU, address, branch resolution, first half of the multiplier, divider. One instruction a cycle; a division
-// holds the stage. Every instruction's predicted next pc is checked here, whether it is a branch or not; the redirect of a
-// JALR leaves from MEM.
+// EX stage: ALU, address, branch resolution, first half of the multiplier, divider. One instruction
+// a cycle; a division holds the stage. Every instruction's predicted next pc is checked here,
+// whether it is a branch or not; the redirect of a JALR leaves from MEM.
 module core_execute
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -64,13 +64,16 @@ module core_execute
   assign hold_o = hold;
   assign addr_o = ex_i.a + ex_i.imm;
 
-  // Branches. pred_taken without btb_hit is an alias in the BTB, wrong whatever the instruction is. A hit belongs to this
-  // very instruction, so a direct target needs no compare. A JALR's target does; its outcome waits for MEM.
-  logic        taken, mispredict, jalr_redirect_q;
+  // Branches. pred_taken without btb_hit is an alias in the BTB, wrong whatever the instruction is.
+  // A hit belongs to this very instruction, so a direct target needs no compare. A JALR's target
+  // does; its outcome waits for MEM.
+  logic        condition, taken, mispredict, jalr_redirect_q;
   logic [31:2] target;
 
-  assign taken      = ex_i.ex.jal | (ex_i.ex.branch & ((ex_i.ex.cond_less ? less : equal) ^ ex_i.ex.cond_invert));
-  assign mispredict = ~ex_i.ex.jalr & ((ex_i.pred_taken & ~ex_i.btb_hit) | (taken ^ ex_i.pred_taken));
+  assign condition  = (ex_i.ex.cond_less ? less : equal) ^ ex_i.ex.cond_invert;
+  assign taken      = ex_i.ex.jal | (ex_i.ex.branch & condition);
+  assign mispredict = ~ex_i.ex.jalr &
+                      ((ex_i.pred_taken & ~ex_i.btb_hit) | (taken ^ ex_i.pred_taken));
   assign target     = ex_i.ex.jalr ? addr_o[31:2] : taken ? ex_i.target[31:2] : ex_i.pc4;
 
   assign redirect_o      = (valid_i & ~hold & mispredict) | kill;
@@ -78,14 +81,16 @@ module core_execute
   assign kill            = valid_q & jalr_redirect_q;
 
   always_ff @(posedge clk_i) begin
-    jalr_redirect_q <= ex_i.ex.jalr & ~(ex_i.pred_taken & (addr_o[31:2] == {4'd0, ex_i.pred_target}));
+    jalr_redirect_q <= ex_i.ex.jalr &
+                       ~(ex_i.pred_taken & (addr_o[31:2] == {4'd0, ex_i.pred_target}));
   end
 
   // Update of the BTB: taken transfers enter, others only count down; an alias leaves.
   // A target of more than 28 bits would not fit, and is a fault anyway.
 
   always_comb begin
-    update_d.valid  = (ex_i.ctrl.fault == 4'd0) & (taken | ex_i.ex.jalr | ex_i.btb_hit | ex_i.pred_taken);
+    update_d.valid  = (ex_i.ctrl.fault == 4'd0) &
+                      (taken | ex_i.ex.jalr | ex_i.btb_hit | ex_i.pred_taken);
     update_d.pc     = ex_i.pc;
     update_d.target = (taken | ex_i.ex.jalr) ? target[27:2] : ex_i.pred_target;
     update_d.keep   = (taken | ex_i.ex.jalr) ? (target[31:28] == 4'd0) : ex_i.btb_hit;

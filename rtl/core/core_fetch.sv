@@ -1,5 +1,6 @@
-// PC and IF stages and the two-entry fetch queue. One instruction a cycle; a predicted taken branch costs no bubble.
-// Redirect (EX) to the instruction's arrival in EX: 4 cycles, so 3 bubbles. Restart (WB) takes one more.
+// PC and IF stages and the two-entry fetch queue. One instruction a cycle; a predicted taken branch
+// costs no bubble. Redirect (EX) to the instruction's arrival in EX: 4 cycles, so 3 bubbles.
+// Restart (WB) takes one more.
 module core_fetch
   import core_pkg::*;
 #(
@@ -80,7 +81,8 @@ module core_fetch
     .insn_o(if_insn),
     .used_i(if_push), .used_way_i(if_q.cache_way),
     .miss_i(miss & ~flush), .miss_pc_i(if_q.pc[27:2]), .busy_o(cache_busy),
-    .ibus_arvalid_o, .ibus_arready_i, .ibus_araddr_o, .ibus_arlen_o, .ibus_arsize_o, .ibus_arburst_o,
+    .ibus_arvalid_o, .ibus_arready_i, .ibus_araddr_o,
+    .ibus_arlen_o, .ibus_arsize_o, .ibus_arburst_o,
     .ibus_rvalid_i, .ibus_rready_o, .ibus_rdata_i
   );
 
@@ -105,8 +107,8 @@ module core_fetch
     restart_pc_q <= restart_i ? restart_pc_i : if_q.pc;
     if (if_ready) begin
       if_q <= '{pc: pc_q, out_of_text: out_of_text, cache_hit: cache_hit, cache_way: cache_way,
-                btb_hit: btb_hit, pred_taken: btb_taken, btb_count: btb_count, pred_target: btb_target,
-                btb_owner: btb_owner};
+                btb_hit: btb_hit, pred_taken: btb_taken, btb_count: btb_count,
+                pred_target: btb_target, btb_owner: btb_owner};
     end
   end
 
@@ -134,7 +136,8 @@ module core_fetch
     if_fetch.insn        = if_insn;
     if_fetch.pc          = if_q.pc;
     if_fetch.out_of_text = if_q.out_of_text;
-    // Now the whole tag: what only looked like a hit is marked as a prediction that nothing stands behind.
+    // Now the whole tag: what only looked like a hit is marked as a prediction that nothing stands
+    // behind.
     if_fetch.btb_hit     = if_q.btb_hit & (if_q.btb_owner == if_q.pc[27:2]);
     if_fetch.pred_taken  = if_q.pred_taken;
     if_fetch.btb_count   = if_q.btb_count;

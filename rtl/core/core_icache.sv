@@ -1,8 +1,9 @@
-// Instruction cache: 8 KiB, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC stage; data in two block RAMs, one
-// word a cycle in the IF stage, behind one 2:1 multiplexer. Refill: one INCR burst of 8 beats, two words a beat.
+// Instruction cache: 8 KiB, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC stage; data
+// in two block RAMs, one word a cycle in the IF stage, behind one 2:1 multiplexer. Refill: one INCR
+// burst of 8 beats, two words a beat.
 //
-// RAM r holds at {set, word} the word of way r ^ word[0]: both ways can be read at once, and the two words of a
-// 64-bit beat, which belong to one way, lie in different RAMs.
+// RAM r holds at {set, word} the word of way r ^ word[0]: both ways can be read at once, and the
+// two words of a 64-bit beat, which belong to one way, lie in different RAMs.
 module core_icache
   import assay_plant_pkg::CacheInsnTagShort;
 (
@@ -82,8 +83,10 @@ module core_icache
 
   assign tag_r0 = tag0[pc_i[11:6]];
   assign tag_r1 = tag1[pc_i[11:6]];
-  assign hit0   = (tag_r0[TagWidth:1] == {1'b1, pc_i[27:13]}) & ((tag_r0[0] == pc_i[12]) | plant_tag);
-  assign hit1   = (tag_r1[TagWidth:1] == {1'b1, pc_i[27:13]}) & ((tag_r1[0] == pc_i[12]) | plant_tag);
+  assign hit0   = (tag_r0[TagWidth:1] == {1'b1, pc_i[27:13]}) &
+                  ((tag_r0[0] == pc_i[12]) | plant_tag);
+  assign hit1   = (tag_r1[TagWidth:1] == {1'b1, pc_i[27:13]}) &
+                  ((tag_r1[0] == pc_i[12]) | plant_tag);
   assign hit_o  = hit0 | hit1;
   assign way_o  = hit1;
 

@@ -1,5 +1,6 @@
-// ID stage: decode, register file, operand bypass at the end of the stage, hazards. One instruction a cycle.
-// Operands come, nearest first, from EX (ALU result), MEM (result, low product, word load), WB, or the register file.
+// ID stage: decode, register file, operand bypass at the end of the stage, hazards. One instruction
+// a cycle. Operands come, nearest first, from EX (ALU result), MEM (result, low product, word
+// load), WB, or the register file.
 module core_issue
   import core_pkg::*;
   import assay_plant_pkg::*;
@@ -56,7 +57,8 @@ module core_issue
 
   core_decode u_decode (
     .insn_i(fetch_i.insn), .out_of_text_i(fetch_i.out_of_text),
-    .ex_o(ex_ctrl), .ctrl_o(ctrl), .use_imm_o(use_imm), .alt_link_o(alt_link), .alt_upper_o(alt_upper),
+    .ex_o(ex_ctrl), .ctrl_o(ctrl), .use_imm_o(use_imm),
+    .alt_link_o(alt_link), .alt_upper_o(alt_upper),
     .imm_o(imm), .offset_o(offset), .serialise_o(serialise)
   );
 
@@ -86,11 +88,13 @@ module core_issue
   logic hazard_ex, hazard_mem, ecall_block, stall, issue;
 
   assign hazard_ex  = ex_slow & ((ctrl.use_rs1 & ex_a) | (ctrl.use_rs2 & ex_b));
-  assign hazard_mem = mem_late_i & ((ctrl.use_rs1 & mem_a & ~ex_a) | (ctrl.use_rs2 & mem_b & ~ex_b));
+  assign hazard_mem = mem_late_i &
+                      ((ctrl.use_rs1 & mem_a & ~ex_a) | (ctrl.use_rs2 & mem_b & ~ex_b));
   assign ecall_block = (serialise & (ex_valid_q | mem_valid_i | wb_valid_i)) |
                        (ex_valid_q & ex_q.ctrl.ecall) | (mem_valid_i & mem_ecall_i) |
                        (wb_valid_i & wb_ecall_i);
-  assign stall   = hazard_ex | hazard_mem | ecall_block | throttle_i | dcache_busy_i | hold_i | ex_hold_i;
+  assign stall   = hazard_ex | hazard_mem | ecall_block | throttle_i | dcache_busy_i | hold_i |
+                   ex_hold_i;
   assign issue   = valid_i & ~stall;
   assign ready_o = issue;
 
@@ -136,6 +140,10 @@ module core_issue
   end
 
   // Why nothing issues
+  function automatic lost_e hazard_cause(logic load, logic div);
+    return load ? LostLoadUse : div ? LostDivide : LostMultiply;
+  endfunction
+
   always_comb begin
     front_d = front_q;
     if (flush_i)           front_d = LostDmiss;
@@ -149,8 +157,8 @@ module core_issue
     else if (dcache_busy_i) lost_d = LostDmiss;
     else if (!valid_i)      lost_d = fetch_miss_i ? LostImiss : front_q;
     else if (ecall_block)   lost_d = LostEcall;
-    else if (hazard_ex)     lost_d = ex_q.ctrl.load ? LostLoadUse : ex_q.ctrl.div ? LostDivide : LostMultiply;
-    else if (hazard_mem)    lost_d = mem_load_i ? LostLoadUse : mem_div_i ? LostDivide : LostMultiply;
+    else if (hazard_ex)     lost_d = hazard_cause(ex_q.ctrl.load, ex_q.ctrl.div);
+    else if (hazard_mem)    lost_d = hazard_cause(mem_load_i, mem_div_i);
   end
 
   always_ff @(posedge clk_i) begin

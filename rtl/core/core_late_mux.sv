@@ -1,6 +1,6 @@
-// Last multiplexer of an operand, before its register: five inputs a bit, one LUT level. Combinational.
-// It is kept as a module so that synthesis puts no other logic between the late inputs, a block RAM's output and the
-// ALU's result, and the register.
+// Last multiplexer of an operand, before its register: five inputs a bit, one LUT level.
+// Combinational. It is kept as a module so that synthesis puts no other logic between the late
+// inputs, a block RAM's output and the ALU's result, and the register.
 (* keep_hierarchy *)
 module core_late_mux (
   input  logic        use_ex_i,

@@ -1,6 +1,6 @@
-// MEM stage: checks of loads and stores, data that stores in flight hold for a load, selection of late results.
-// A load's value goes to the bypass from the RAM through core_align alone; when a store in flight writes the same word,
-// the value is ready one cycle later, in WB.
+// MEM stage: checks of loads and stores, data that stores in flight hold for a load, selection of
+// late results. A load's value goes to the bypass from the RAM through core_align alone; when a
+// store in flight writes the same word, the value is ready one cycle later, in WB.
 module core_lsu
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -44,7 +44,8 @@ module core_lsu
   logic [31:0] past_data_q;
   logic        match_wb, match_past;
 
-  // Lines that hit are unique in the cache: equal index means equal address, or the load is replayed.
+  // Lines that hit are unique in the cache: equal index means equal address, or the load is
+  // replayed.
   assign match_wb   = valid_q & wb_q.ctrl.store & (wb_q.addr[12:2] == mem_i.addr[12:2]);
   assign match_past = past_q & (past_addr_q == mem_i.addr[12:2]);
 
@@ -59,9 +60,11 @@ module core_lsu
   logic        plant_lane;
   prim_plant #(.Id(CoreStoreByteLane)) u_plant_lane (.active_o(plant_lane));
 
-  assign misaligned   = (mem_i.ctrl.size[0] & mem_i.addr[0]) | (mem_i.ctrl.size[1] & (|mem_i.addr[1:0]));
+  assign misaligned   = (mem_i.ctrl.size[0] & mem_i.addr[0]) |
+                        (mem_i.ctrl.size[1] & (|mem_i.addr[1:0]));
   assign out_of_range = |mem_i.addr[31:28];
-  assign to_text      = (mem_i.addr[27:10] >= text_start_i) & ({1'b0, mem_i.addr[27:10]} < text_end_i);
+  assign to_text      = (mem_i.addr[27:10] >= text_start_i) &
+                        ({1'b0, mem_i.addr[27:10]} < text_end_i);
 
   always_comb begin
     wb_d.insn    = mem_i.insn;

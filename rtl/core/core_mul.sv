@@ -1,5 +1,6 @@
-// 33 x 33 signed multiplier of four 18 x 18 products. Operands in EX, products registered at its end, sum in MEM: the low
-// word is ready for the bypass of MEM (latency 2), the high word is registered for WB. One product a cycle.
+// 33 x 33 signed multiplier of four 18 x 18 products. Operands in EX, products registered at its
+// end, sum in MEM: the low word is ready for the bypass of MEM (latency 2), the high word is
+// registered for WB. One product a cycle.
 module core_mul (
   input  logic        clk_i,
 

@@ -1,5 +1,5 @@
-// Event counters of a session, 48 bits each: every cycle of the run is a retirement or a lost cycle of one cause (or the
-// fault at the end). Zeroed at start, two cycles behind the events.
+// Event counters of a session, 48 bits each: every cycle of the run is a retirement or a lost cycle
+// of one cause (or the fault at the end). Zeroed at start, two cycles behind the events.
 module core_perf
   import core_pkg::*;
 (

@@ -1,7 +1,8 @@
 // Types that pass between the stages of the core. Nothing outside rtl/core/ uses them.
 package core_pkg;
 
-  // Where a cycle without a retirement went. A bubble carries the reason down to WB, where it is counted.
+  // Where a cycle without a retirement went. A bubble carries the reason down to WB, where it is
+  // counted.
   typedef enum logic [3:0] {
     LostNone     = 4'd0,
     LostBranch   = 4'd1,

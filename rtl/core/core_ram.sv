@@ -1,5 +1,6 @@
-// Block RAM with one write and one read port, one clock. Read latency 1, one read and one write a cycle.
-// A read in the cycle in which the same word is written gives no defined value: no user may rely on it, hence no_rw_check.
+// Block RAM with one write and one read port, one clock. Read latency 1, one read and one write a
+// cycle. A read in the cycle in which the same word is written gives no defined value: no user may
+// rely on it, hence no_rw_check.
 module core_ram #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 1024,

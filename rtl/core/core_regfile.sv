@@ -1,5 +1,5 @@
-// 32 registers in LUT RAM: two asynchronous reads, one write a cycle, no write-through (core_issue bypasses WB).
-// x0 is never written after the sweep at start, which zeroes all 32.
+// 32 registers in LUT RAM: two asynchronous reads, one write a cycle, no write-through (core_issue
+// bypasses WB). x0 is never written after the sweep at start, which zeroes all 32.
 module core_regfile (
   input  logic        clk_i,
 

@@ -1,5 +1,6 @@
-// WB stage: aligns loads, writes the register file, decides between retirement, fault and replay, and drives RVFI, one
-// cycle later. At most one retirement a cycle. A data cache miss flushes and refetches the access itself.
+// WB stage: aligns loads, writes the register file, decides between retirement, fault and replay,
+// and drives RVFI, one cycle later. At most one retirement a cycle. A data cache miss flushes and
+// refetches the access itself.
 module core_retire
   import core_pkg::*;
   import assay_abi_pkg::*;
@@ -75,7 +76,8 @@ module core_retire
   assign is_ecall = wb_i.ctrl.ecall & (wb_i.ctrl.fault == 4'd0);
   assign cause    = is_ecall ? ecall_fault_i : wb_i.ctrl.fault;
   assign replay   = valid_i & (wb_i.ctrl.fault == 4'd0) & wb_i.miss;
-  assign trap     = valid_i & (is_ecall ? ecall_done_i & (ecall_fault_i != 4'd0) : wb_i.ctrl.fault != 4'd0);
+  assign trap     = valid_i & (is_ecall ? ecall_done_i & (ecall_fault_i != 4'd0) :
+                                          wb_i.ctrl.fault != 4'd0);
   assign commit   = valid_i & (wb_i.ctrl.fault == 4'd0) & ~wb_i.miss &
                     (~wb_i.ctrl.ecall | (ecall_done_i & (ecall_fault_i == 4'd0)));
   assign halt     = commit & is_ecall & ecall_halt_i;
@@ -131,7 +133,8 @@ module core_retire
     rvfi_rd_wdata_o  <= rd_we ? rd_data : 32'd0;
     rvfi_pc_rdata_o  <= {wb_i.pc, 2'b00};
     rvfi_pc_wdata_o  <= halt ? HaltPc : {wb_i.next_pc, 2'b00};
-    rvfi_mem_addr_o  <= (wb_i.ctrl.load | wb_i.ctrl.store) & commit ? {wb_i.addr[31:2], 2'b00} : 32'd0;
+    rvfi_mem_addr_o  <= {wb_i.addr[31:2], 2'b00} &
+                        {32{(wb_i.ctrl.load | wb_i.ctrl.store) & commit}};
     rvfi_mem_rmask_o <= wb_i.mask & {4{wb_i.ctrl.load & commit}};
     rvfi_mem_wmask_o <= wb_i.mask & {4{wb_i.ctrl.store & commit}};
     rvfi_mem_rdata_o <= wb_i.word & {32{wb_i.ctrl.load & commit}};
