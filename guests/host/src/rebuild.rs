@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -154,7 +155,10 @@ fn hex(bytes: &[u8]) -> String {
 /// Writes aside and renames, so that no partial file is left.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), GuestError> {
     let parent = path.parent().expect("a file in a folder");
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(GuestError::file(parent))?;
+    let mut file = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o644))
+        .tempfile_in(parent)
+        .map_err(GuestError::file(parent))?;
     file.write_all(bytes).map_err(GuestError::file(path))?;
     file.persist(path).map_err(|error| GuestError::File {
         path: path.to_owned(),

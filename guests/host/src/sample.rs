@@ -142,7 +142,7 @@ fn json(bytes: usize) -> (Vec<Vec<u8>>, Vec<u32>) {
     let mut orders = Vec::new();
     let mut items = Vec::new();
     let mut size = 0;
-    while size < bytes {
+    while items.is_empty() || size < bytes {
         let row: Vec<String> = (0..1 + numbers.below(4))
             .map(|_| {
                 format!(
