@@ -42,7 +42,10 @@ pub(crate) const fn div(a: u32, b: u32) -> u32 {
 
 #[inline(always)]
 pub(crate) const fn divu(a: u32, b: u32) -> u32 {
-    if b == 0 { u32::MAX } else { a / b }
+    match a.checked_div(b) {
+        Some(quotient) => quotient,
+        None => u32::MAX,
+    }
 }
 
 #[inline(always)]
@@ -56,7 +59,10 @@ pub(crate) const fn rem(a: u32, b: u32) -> u32 {
 
 #[inline(always)]
 pub(crate) const fn remu(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { a % b }
+    match a.checked_rem(b) {
+        Some(rest) => rest,
+        None => a,
+    }
 }
 
 /// The byte of a word at an address, and its neighbours above.

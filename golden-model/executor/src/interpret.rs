@@ -2,13 +2,17 @@
 //!
 //! Text is cut into runs that end where control may go elsewhere. A run is paid for when it is entered, and what is left of it
 //! given back if it must be left early, so that the limit costs nothing per instruction and still holds to the instruction.
+//! Where nobody watches, frequent pairs of instructions are run in one go: what an interpreter costs is mostly the jump to
+//! the next instruction's code.
+
+use assay_abi::Ecall;
 
 use crate::{
     alu,
-    machine::Machine,
+    machine::{Machine, X10, X17},
     observer::{Load, Observer, Site, Store},
     pager::{DIRTY, TOUCHED, state_index, word_index},
-    program::{Kind, Ready},
+    program::{Kind, with_kinds},
 };
 
 impl<O: Observer> Machine<O> {
@@ -21,6 +25,8 @@ impl<O: Observer> Machine<O> {
             pager,
             observer,
             pc,
+            tape,
+            cursor,
             ..
         } = self;
         let program = &**program;
@@ -37,19 +43,19 @@ impl<O: Observer> Machine<O> {
             let end = at + len;
             left -= len;
             at = end;
-            let mut rest = program.ready[(end - len) as usize..end as usize].iter();
+            let code = match O::FUSED && len == run {
+                true => &program.fused,
+                false => &program.ready,
+            };
+            let mut rest = code[(end - len) as usize..end as usize].iter();
             while let Some(&ready) = rest.next() {
-                let Ready {
-                    rd, rs1, rs2, imm, ..
-                } = ready;
-                let (rd, rs1, rs2) = (usize::from(rd), usize::from(rs1), usize::from(rs2));
                 macro_rules! site {
                     () => {{
                         let next = end - rest.len() as u32;
                         Site { at: next - 1, next }
                     }};
                 }
-                // In front of this instruction: it and all behind it are given back.
+                // In front of the instruction that was taken last: it and all behind it are given back.
                 macro_rules! leave {
                     () => {{
                         let back = rest.len() as u32 + 1;
@@ -58,45 +64,52 @@ impl<O: Observer> Machine<O> {
                         break 'runs;
                     }};
                 }
+                macro_rules! reg {
+                    ($field:expr) => {
+                        r[usize::from($field)]
+                    };
+                }
                 macro_rules! register {
-                    (|$a:ident, $b:ident| $value:expr) => {{
-                        let ($a, $b) = (r[rs1], r[rs2]);
-                        let (old, new) = (r[rd], $value);
-                        r[rd] = new;
-                        observer.register(program, site!(), ready, $a, $b, old, new);
+                    ($i:ident, |$a:ident, $b:ident| $value:expr) => {{
+                        let ($a, $b) = (reg!($i.rs1), reg!($i.rs2));
+                        let (old, new) = (reg!($i.rd), $value);
+                        reg!($i.rd) = new;
+                        observer.register(program, site!(), $i, $a, $b, old, new);
                     }};
                 }
                 macro_rules! immediate {
-                    (|$a:ident, $b:ident| $value:expr) => {{
-                        let ($a, $b) = (r[rs1], imm);
-                        let (old, new) = (r[rd], $value);
-                        r[rd] = new;
-                        observer.immediate(program, site!(), ready, $a, old, new);
+                    ($i:ident, |$a:ident, $b:ident| $value:expr) => {{
+                        let ($a, $b) = (reg!($i.rs1), $i.imm);
+                        let (old, new) = (reg!($i.rd), $value);
+                        reg!($i.rd) = new;
+                        observer.immediate(program, site!(), $i, $a, old, new);
                     }};
                 }
                 macro_rules! branch {
-                    (|$a:ident, $b:ident| $taken:expr) => {{
-                        let ($a, $b) = (r[rs1], r[rs2]);
+                    ($i:ident, |$a:ident, $b:ident| $taken:expr) => {{
+                        let ($a, $b) = (reg!($i.rs1), reg!($i.rs2));
                         if $taken {
-                            at = imm;
+                            at = $i.imm;
                         }
                         let site = Site {
                             at: end - 1,
                             next: at,
                         };
-                        observer.branch(program, site, ready, $a, $b);
+                        observer.branch(program, site, $i, $a, $b);
                     }};
                 }
                 macro_rules! load {
-                    ($width:literal, |$word:ident, $address:ident| $value:expr) => {{
-                        let a = r[rs1];
-                        let $address = a.wrapping_add(imm);
-                        if states[state_index($address)] & TOUCHED == 0 || $address % $width != 0 {
+                    ($i:ident, $width:literal, |$word:ident, $address:ident| $value:expr) => {{
+                        let a = reg!($i.rs1);
+                        let $address = a.wrapping_add($i.imm);
+                        if states[state_index($address)] & TOUCHED == 0
+                            || $address & ($width - 1) != 0
+                        {
                             leave!();
                         }
                         let $word = words[word_index($address)];
-                        let (old, new) = (r[rd], $value);
-                        r[rd] = new;
+                        let (old, new) = (reg!($i.rd), $value);
+                        reg!($i.rd) = new;
                         let load = Load {
                             a,
                             address: $address,
@@ -104,14 +117,16 @@ impl<O: Observer> Machine<O> {
                             old,
                             new,
                         };
-                        observer.load(program, site!(), ready, load);
+                        observer.load(program, site!(), $i, load);
                     }};
                 }
                 macro_rules! store {
-                    ($width:literal, |$word:ident, $value:ident, $address:ident| $new:expr) => {{
-                        let (a, $value) = (r[rs1], r[rs2]);
-                        let $address = a.wrapping_add(imm);
-                        if states[state_index($address)] & DIRTY == 0 || $address % $width != 0 {
+                    ($i:ident, $width:literal, |$word:ident, $value:ident, $address:ident| $new:expr) => {{
+                        let (a, $value) = (reg!($i.rs1), reg!($i.rs2));
+                        let $address = a.wrapping_add($i.imm);
+                        if states[state_index($address)] & DIRTY == 0
+                            || $address & ($width - 1) != 0
+                        {
                             leave!();
                         }
                         let place = &mut words[word_index($address)];
@@ -125,84 +140,120 @@ impl<O: Observer> Machine<O> {
                             old: $word,
                             new,
                         };
-                        observer.store(program, site!(), ready, store);
+                        observer.store(program, site!(), $i, store);
                     }};
                 }
-                match ready.kind {
-                    Kind::Const => {
-                        let old = r[rd];
-                        r[rd] = imm;
-                        observer.upper(program, site!(), ready, old, imm);
-                    }
-                    Kind::Jal => {
-                        let (old, new) = (r[rd], program.base.wrapping_add(4 * end));
-                        r[rd] = new;
-                        at = imm;
+                macro_rules! link {
+                    ($i:ident) => {{
+                        let (old, new) = (reg!($i.rd), program.base.wrapping_add(4 * end));
+                        reg!($i.rd) = new;
                         let site = Site {
                             at: end - 1,
                             next: at,
                         };
-                        observer.upper(program, site, ready, old, new);
-                    }
-                    Kind::Jalr => {
-                        let a = r[rs1];
-                        let target = a.wrapping_add(imm) & !1;
+                        (site, old, new)
+                    }};
+                }
+                macro_rules! op {
+                    (Const, $i:ident) => {{
+                        let old = reg!($i.rd);
+                        reg!($i.rd) = $i.imm;
+                        observer.upper(program, site!(), $i, old, $i.imm);
+                    }};
+                    (Jal, $i:ident) => {{
+                        at = $i.imm;
+                        let (site, old, new) = link!($i);
+                        observer.upper(program, site, $i, old, new);
+                    }};
+                    (Jalr, $i:ident) => {{
+                        let a = reg!($i.rs1);
+                        let target = a.wrapping_add($i.imm) & !1;
                         if !target.is_multiple_of(4) {
                             leave!();
                         }
-                        let (old, new) = (r[rd], program.base.wrapping_add(4 * end));
-                        r[rd] = new;
                         at = target.wrapping_sub(program.base) / 4;
-                        let site = Site {
-                            at: end - 1,
-                            next: at,
+                        let (site, old, new) = link!($i);
+                        observer.immediate(program, site, $i, a, old, new);
+                    }};
+                    (Beq, $i:ident) => { branch!($i, |a, b| a == b) };
+                    (Bne, $i:ident) => { branch!($i, |a, b| a != b) };
+                    (Blt, $i:ident) => { branch!($i, |a, b| alu::lt(a, b)) };
+                    (Bge, $i:ident) => { branch!($i, |a, b| !alu::lt(a, b)) };
+                    (Bltu, $i:ident) => { branch!($i, |a, b| a < b) };
+                    (Bgeu, $i:ident) => { branch!($i, |a, b| a >= b) };
+                    (Lb, $i:ident) => { load!($i, 1, |w, at| i32::from(alu::lane(w, at) as i8) as u32) };
+                    (Lh, $i:ident) => { load!($i, 2, |w, at| i32::from(alu::lane(w, at) as i16) as u32) };
+                    (Lw, $i:ident) => { load!($i, 4, |w, at| w) };
+                    (Lbu, $i:ident) => { load!($i, 1, |w, at| alu::lane(w, at) & 0xff) };
+                    (Lhu, $i:ident) => { load!($i, 2, |w, at| alu::lane(w, at) & 0xffff) };
+                    (Sb, $i:ident) => { store!($i, 1, |w, v, at| alu::merge(w, v, 0xff, at)) };
+                    (Sh, $i:ident) => { store!($i, 2, |w, v, at| alu::merge(w, v, 0xffff, at)) };
+                    (Sw, $i:ident) => { store!($i, 4, |w, v, at| v) };
+                    (Addi, $i:ident) => { immediate!($i, |a, b| a.wrapping_add(b)) };
+                    (Slti, $i:ident) => { immediate!($i, |a, b| alu::set(alu::lt(a, b))) };
+                    (Sltiu, $i:ident) => { immediate!($i, |a, b| alu::set(a < b)) };
+                    (Xori, $i:ident) => { immediate!($i, |a, b| a ^ b) };
+                    (Ori, $i:ident) => { immediate!($i, |a, b| a | b) };
+                    (Andi, $i:ident) => { immediate!($i, |a, b| a & b) };
+                    (Slli, $i:ident) => { immediate!($i, |a, b| a.wrapping_shl(b)) };
+                    (Srli, $i:ident) => { immediate!($i, |a, b| a.wrapping_shr(b)) };
+                    (Srai, $i:ident) => { immediate!($i, |a, b| alu::sra(a, b)) };
+                    (Add, $i:ident) => { register!($i, |a, b| a.wrapping_add(b)) };
+                    (Sub, $i:ident) => { register!($i, |a, b| a.wrapping_sub(b)) };
+                    (Sll, $i:ident) => { register!($i, |a, b| a.wrapping_shl(b)) };
+                    (Slt, $i:ident) => { register!($i, |a, b| alu::set(alu::lt(a, b))) };
+                    (Sltu, $i:ident) => { register!($i, |a, b| alu::set(a < b)) };
+                    (Xor, $i:ident) => { register!($i, |a, b| a ^ b) };
+                    (Srl, $i:ident) => { register!($i, |a, b| a.wrapping_shr(b)) };
+                    (Sra, $i:ident) => { register!($i, |a, b| alu::sra(a, b)) };
+                    (Or, $i:ident) => { register!($i, |a, b| a | b) };
+                    (And, $i:ident) => { register!($i, |a, b| a & b) };
+                    (Mul, $i:ident) => { register!($i, |a, b| a.wrapping_mul(b)) };
+                    (Mulh, $i:ident) => { register!($i, |a, b| alu::mulh(a, b)) };
+                    (Mulhsu, $i:ident) => { register!($i, |a, b| alu::mulhsu(a, b)) };
+                    (Mulhu, $i:ident) => { register!($i, |a, b| alu::mulhu(a, b)) };
+                    (Div, $i:ident) => { register!($i, |a, b| alu::div(a, b)) };
+                    (Divu, $i:ident) => { register!($i, |a, b| alu::divu(a, b)) };
+                    (Rem, $i:ident) => { register!($i, |a, b| alu::rem(a, b)) };
+                    (Remu, $i:ident) => { register!($i, |a, b| alu::remu(a, b)) };
+                    (Fence, $i:ident) => { observer.fence(program, site!()) };
+                    (Ecall, $i:ident) => {{
+                        // Only what costs one cycle and cannot fault; guests read their input word by word.
+                        let (function, old) = (r[X17], r[X10]);
+                        let new = if function == Ecall::Left.code() {
+                            tape.len - *cursor
+                        } else if function == Ecall::Read.code()
+                            && let Some(&word) = tape.words.get((*cursor - tape.first) as usize)
+                        {
+                            *cursor += 1;
+                            word
+                        } else {
+                            leave!();
                         };
-                        observer.immediate(program, site, ready, a, old, new);
-                    }
-                    Kind::Beq => branch!(|a, b| a == b),
-                    Kind::Bne => branch!(|a, b| a != b),
-                    Kind::Blt => branch!(|a, b| alu::lt(a, b)),
-                    Kind::Bge => branch!(|a, b| !alu::lt(a, b)),
-                    Kind::Bltu => branch!(|a, b| a < b),
-                    Kind::Bgeu => branch!(|a, b| a >= b),
-                    Kind::Lb => load!(1, |w, at| i32::from(alu::lane(w, at) as i8) as u32),
-                    Kind::Lh => load!(2, |w, at| i32::from(alu::lane(w, at) as i16) as u32),
-                    Kind::Lw => load!(4, |w, at| w),
-                    Kind::Lbu => load!(1, |w, at| alu::lane(w, at) & 0xff),
-                    Kind::Lhu => load!(2, |w, at| alu::lane(w, at) & 0xffff),
-                    Kind::Sb => store!(1, |w, v, at| alu::merge(w, v, 0xff, at)),
-                    Kind::Sh => store!(2, |w, v, at| alu::merge(w, v, 0xffff, at)),
-                    Kind::Sw => store!(4, |w, v, at| v),
-                    Kind::Addi => immediate!(|a, b| a.wrapping_add(b)),
-                    Kind::Slti => immediate!(|a, b| alu::set(alu::lt(a, b))),
-                    Kind::Sltiu => immediate!(|a, b| alu::set(a < b)),
-                    Kind::Xori => immediate!(|a, b| a ^ b),
-                    Kind::Ori => immediate!(|a, b| a | b),
-                    Kind::Andi => immediate!(|a, b| a & b),
-                    Kind::Slli => immediate!(|a, b| a.wrapping_shl(b)),
-                    Kind::Srli => immediate!(|a, b| a.wrapping_shr(b)),
-                    Kind::Srai => immediate!(|a, b| alu::sra(a, b)),
-                    Kind::Add => register!(|a, b| a.wrapping_add(b)),
-                    Kind::Sub => register!(|a, b| a.wrapping_sub(b)),
-                    Kind::Sll => register!(|a, b| a.wrapping_shl(b)),
-                    Kind::Slt => register!(|a, b| alu::set(alu::lt(a, b))),
-                    Kind::Sltu => register!(|a, b| alu::set(a < b)),
-                    Kind::Xor => register!(|a, b| a ^ b),
-                    Kind::Srl => register!(|a, b| a.wrapping_shr(b)),
-                    Kind::Sra => register!(|a, b| alu::sra(a, b)),
-                    Kind::Or => register!(|a, b| a | b),
-                    Kind::And => register!(|a, b| a & b),
-                    Kind::Mul => register!(|a, b| a.wrapping_mul(b)),
-                    Kind::Mulh => register!(|a, b| alu::mulh(a, b)),
-                    Kind::Mulhsu => register!(|a, b| alu::mulhsu(a, b)),
-                    Kind::Mulhu => register!(|a, b| alu::mulhu(a, b)),
-                    Kind::Div => register!(|a, b| alu::div(a, b)),
-                    Kind::Divu => register!(|a, b| alu::divu(a, b)),
-                    Kind::Rem => register!(|a, b| alu::rem(a, b)),
-                    Kind::Remu => register!(|a, b| alu::remu(a, b)),
-                    Kind::Fence => observer.fence(program, site!()),
-                    Kind::Exact => leave!(),
+                        r[X10] = new;
+                        let Site { at, next } = site!();
+                        let next_pc = program.base.wrapping_add(4 * next);
+                        observer.ecall(program, at, next_pc, function, old, new);
+                    }};
+                    (Exact, $i:ident) => { leave!() };
                 }
+                macro_rules! dispatch {
+                    ([$($single:ident)+] [$($pair:ident($first:ident, $second:ident))+]) => {
+                        match ready.kind {
+                            $(Kind::$single => op!($single, ready),)+
+                            $(Kind::$pair => {
+                                // Both lie in this run: `Program` fuses no others.
+                                if !O::FUSED {
+                                    leave!();
+                                }
+                                op!($first, ready);
+                                let Some(&_second) = rest.next() else { break };
+                                op!($second, _second);
+                            })+
+                        }
+                    };
+                }
+                with_kinds!(dispatch);
             }
         }
         *pc = program.base.wrapping_add(at.wrapping_mul(4));

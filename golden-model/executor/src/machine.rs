@@ -23,8 +23,8 @@ use crate::{
     segment::Exit,
 };
 
-const X10: usize = ECALL_REG_ARGUMENT as usize;
-const X17: usize = ECALL_REG_FUNCTION as usize;
+pub(crate) const X10: usize = ECALL_REG_ARGUMENT as usize;
+pub(crate) const X17: usize = ECALL_REG_FUNCTION as usize;
 
 /// x0 to x31, and behind them where writes to x0 go. A power of two that a byte can index needs no bounds check.
 pub(crate) type Registers = Box<[u32; 256]>;
@@ -46,7 +46,6 @@ pub(crate) struct Account {
     /// What of the limit is left.
     pub budget: u32,
     pub cycles: u32,
-    pub input_words: u32,
     pub journal: Vec<u32>,
 }
 
@@ -57,7 +56,6 @@ impl Account {
             // Every segment pays for the register page, both ways.
             budget: po2.limit() - PAGE_IN_COST - PAGE_OUT_COST,
             cycles: 0,
-            input_words: 0,
             journal: Vec::new(),
         }
     }
@@ -87,6 +85,8 @@ pub(crate) struct Machine<O> {
     pub pc: u32,
     pub tape: Tape,
     pub cursor: u32,
+    /// The cursor when the segment began.
+    pub input_start: u32,
     /// Words committed in the session, modulo 2^32 as the stream counts them.
     pub journal_len: u32,
     pub order: u64,
@@ -121,6 +121,7 @@ impl<O: Observer> Machine<O> {
             pc: entry,
             tape,
             cursor: 0,
+            input_start: 0,
             journal_len: 0,
             order: 0,
             po2,
@@ -139,6 +140,7 @@ impl<O: Observer> Machine<O> {
     /// Closes the account and begins segment number `segment`.
     pub fn open_segment(&mut self, segment: u32) -> Account {
         self.pager.close();
+        self.input_start = self.cursor;
         self.observer.open(segment, self.order);
         std::mem::replace(&mut self.account, Account::new(segment, self.po2))
     }
@@ -159,7 +161,7 @@ impl<O: Observer> Machine<O> {
             touched: self.touched(),
             dirtied: self.dirtied(),
             journal_words: account.journal.len() as u32,
-            input_words: account.input_words,
+            input_words: self.cursor - self.input_start,
             cost: self.po2.limit() - account.budget,
             pc: self.pc,
             exit_code: exit.exit_code(),
@@ -353,7 +355,6 @@ impl<O: Observer> Machine<O> {
                 };
                 new = word;
                 self.cursor += 1;
-                self.account.input_words += 1;
             }
             Ecall::Left => new = self.tape.len - self.cursor,
             Ecall::Commit => {

@@ -14,6 +14,8 @@ pub(crate) struct Site {
 
 /// Registers are named by the fields of [`Ready`], rd being [`SINK`](crate::program::SINK) where nothing is written.
 pub(crate) trait Observer {
+    /// Whether instructions may be run in pairs: the observer must then not care for [`Site`]s.
+    const FUSED: bool;
     /// A segment begins.
     fn open(&mut self, segment: u32, order: u64);
     /// A page is touched for the first time, just before the instruction that does it retires.

@@ -222,6 +222,7 @@ impl<S: TraceSink> Replayer<S> {
         let old_text = machine.program.text.range();
         machine.po2 = segment.po2;
         machine.order = segment.pre.order;
+        machine.cursor = segment.pre.input_cursor;
         machine.open_segment(segment.index);
         machine.pager.restart(old_text, segment.text.range());
         if !Arc::ptr_eq(&machine.program.text, &segment.text) {
@@ -241,7 +242,6 @@ impl<S: TraceSink> Replayer<S> {
             first: segment.pre.input_cursor,
             len: segment.input_len,
         };
-        machine.cursor = segment.pre.input_cursor;
         machine.journal_len = segment.pre.journal_len;
     }
 

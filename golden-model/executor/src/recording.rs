@@ -129,6 +129,8 @@ impl<S: TraceSink> Recording<S> {
 }
 
 impl<S: TraceSink> Observer for Recording<S> {
+    const FUSED: bool = false;
+
     fn open(&mut self, segment: u32, order: u64) {
         self.register_times.fill(0);
         self.segment = segment;
@@ -241,6 +243,7 @@ impl<S: TraceSink> Observer for Recording<S> {
         self.emit_at(program, site, Parts::default());
     }
 
+    #[inline(always)]
     fn ecall(
         &mut self,
         program: &Program,

@@ -20,6 +20,8 @@ impl Capture {
 }
 
 impl Observer for Capture {
+    const FUSED: bool = true;
+
     fn open(&mut self, _: u32, _: u64) {}
 
     fn touch(&mut self, page: u32, words: &PageWords, is_text: bool) {
