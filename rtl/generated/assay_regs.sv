@@ -8,7 +8,7 @@
 
 module assay_regs (
         input wire clk,
-        input wire arst_n,
+        input wire rst_n,
 
         output logic s_axil_awready,
         input wire s_axil_awvalid,
@@ -67,8 +67,8 @@ module assay_regs (
     logic axil_resp_acked;
 
     // Transaction request acceptance
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             axil_prev_was_rd <= '0;
             axil_arvalid <= '0;
             axil_araddr <= '0;
@@ -167,8 +167,8 @@ module assay_regs (
     logic [2:0] axil_resp_wptr;
     logic [2:0] axil_resp_rptr;
 
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             for(int i=0; i<3; i++) begin
                 axil_resp_buffer_is_wr[i] <= '0;
                 axil_resp_buffer_err[i] <= '0;
@@ -236,8 +236,8 @@ module assay_regs (
 
     // Read latency > write latency. May need to delay next write that follows a read
     logic [0:0] cpuif_req_stall_sr;
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             cpuif_req_stall_sr <= '0;
         end else if(cpuif_req && !cpuif_req_is_wr) begin
             cpuif_req_stall_sr <= '1;
@@ -607,8 +607,8 @@ module assay_regs (
         field_combo.control.start.next = next_c;
         field_combo.control.start.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.control.start.value <= 1'h0;
         end else begin
             if(field_combo.control.start.load_next) begin
@@ -630,8 +630,8 @@ module assay_regs (
         field_combo.control.stop.next = next_c;
         field_combo.control.stop.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.control.stop.value <= 1'h0;
         end else begin
             if(field_combo.control.stop.load_next) begin
@@ -656,8 +656,8 @@ module assay_regs (
         field_combo.control.soft_reset.next = next_c;
         field_combo.control.soft_reset.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.control.soft_reset.value <= 1'h0;
         end else begin
             if(field_combo.control.soft_reset.load_next) begin
@@ -679,8 +679,8 @@ module assay_regs (
         field_combo.entry_pc.value.next = next_c;
         field_combo.entry_pc.value.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.entry_pc.value.value <= 32'h0;
         end else begin
             if(field_combo.entry_pc.value.load_next) begin
@@ -702,8 +702,8 @@ module assay_regs (
         field_combo.text_start.page.next = next_c;
         field_combo.text_start.page.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.text_start.page.value <= 18'h0;
         end else begin
             if(field_combo.text_start.page.load_next) begin
@@ -725,8 +725,8 @@ module assay_regs (
         field_combo.text_end.page.next = next_c;
         field_combo.text_end.page.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.text_end.page.value <= 19'h0;
         end else begin
             if(field_combo.text_end.page.load_next) begin
@@ -748,8 +748,8 @@ module assay_regs (
         field_combo.po2.value.next = next_c;
         field_combo.po2.value.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.po2.value.value <= 5'h0;
         end else begin
             if(field_combo.po2.value.load_next) begin
@@ -771,8 +771,8 @@ module assay_regs (
         field_combo.input_length.value.next = next_c;
         field_combo.input_length.value.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.input_length.value.value <= 32'h0;
         end else begin
             if(field_combo.input_length.value.load_next) begin
@@ -794,8 +794,8 @@ module assay_regs (
         field_combo.mem_base.bits_39_28.next = next_c;
         field_combo.mem_base.bits_39_28.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.mem_base.bits_39_28.value <= 12'h0;
         end else begin
             if(field_combo.mem_base.bits_39_28.load_next) begin
@@ -817,8 +817,8 @@ module assay_regs (
         field_combo.shadow_base.bits_39_29.next = next_c;
         field_combo.shadow_base.bits_39_29.load_next = load_next_c;
     end
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             field_storage.shadow_base.bits_39_29.value <= 11'h0;
         end else begin
             if(field_combo.shadow_base.bits_39_29.load_next) begin
@@ -1037,8 +1037,8 @@ module assay_regs (
     logic readback_done_rt;
     logic readback_err_rt;
     logic [11:0] readback_addr_rt;
-    always_ff @(posedge clk or negedge arst_n) begin
-        if(~arst_n) begin
+    always_ff @(posedge clk) begin
+        if(~rst_n) begin
             for(int i=0; i<32; i++) readback_data_rt[i] <= '0;
             readback_done_rt <= '0;
             readback_err_rt <= '0;

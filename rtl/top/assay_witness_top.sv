@@ -403,7 +403,7 @@ module assay_witness_top
 
   assay_regs u_regs (
     .clk            (clk_i),
-    .arst_n         (rst_ni),
+    .rst_n          (rst_ni),
     .s_axil_awvalid (regs_awvalid_i),
     .s_axil_awready (regs_awready_o),
     .s_axil_awaddr  (regs_awaddr_i),

@@ -98,7 +98,7 @@ pub fn compile(root: &Path, venv: &Path) -> Result<(RegisterMap, Vec<Output>)> {
                 "--cpuif",
                 "axi4-lite-flat",
                 "--default-reset",
-                "arst_n",
+                "rst_n",
             ])
             .args([
                 "--addr-width",
