@@ -28,6 +28,7 @@ rtl/core/core_ecall.sv
 rtl/core/core_retire.sv
 rtl/core/core_control.sv
 rtl/core/core_perf.sv
+rtl/core/core_checks.sv
 rtl/core/assay_core.sv
 // trace (rtl/trace)
 rtl/trace/trace_pkg.sv

@@ -276,6 +276,17 @@ module assay_core
   assign rvfi_mode_o = 2'b00;
   assign rvfi_ixl_o  = 2'b01;
 
+  core_checks u_checks (
+    .clk_i, .rst_ni, .start_i,
+    .journal_valid_i(journal_valid_o), .journal_ready_i, .journal_data_i(journal_data_o),
+    .ibus_arvalid_i(ibus_arvalid_o), .ibus_arready_i, .ibus_araddr_i(ibus_araddr_o),
+    .dbus_awvalid_i(dbus_awvalid_o), .dbus_awready_i, .dbus_awaddr_i(dbus_awaddr_o),
+    .dbus_wvalid_i(dbus_wvalid_o), .dbus_wready_i, .dbus_wdata_i(dbus_wdata_o),
+    .dbus_wlast_i(dbus_wlast_o),
+    .dbus_arvalid_i(dbus_arvalid_o), .dbus_arready_i, .dbus_araddr_i(dbus_araddr_o),
+    .rvfi_valid_i(rvfi_valid_o), .rvfi_halt_i(rvfi_halt_o)
+  );
+
   // The machine has no bus errors; burst lengths are counted.
   logic unused;
   assign unused = ^{ibus_rresp_i, ibus_rlast_i, dbus_bresp_i, dbus_rresp_i, dbus_rlast_i,

@@ -81,7 +81,7 @@ module core_ecall
       journal_valid_q <= 1'b0;
     end else begin
       state_q         <= state_d;
-      journal_valid_q <= push | (journal_valid_q & ~journal_ready_i);
+      journal_valid_q <= ~init_i & (push | (journal_valid_q & ~journal_ready_i));
     end
   end
 
