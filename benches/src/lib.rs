@@ -1,1 +1,8 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
+pub mod checks;
+pub mod clock;
+pub mod executor;
+pub mod memory;
+pub mod workload;

@@ -15,7 +15,7 @@ pub enum Exit {
     /// The surroundings are wrong: nothing that the user gave, but what it is to be done with.
     Surroundings = 3,
     /// The guest halted with another exit code than 0.
-    GuestExit = 10,
+    GuestCode = 10,
     /// The guest faulted.
     GuestFault = 11,
     /// The session limit was reached.

@@ -56,6 +56,9 @@ pub struct Args {
     json: bool,
 }
 
+/// Hexadecimal digits of the journal that are shown to people.
+const JOURNAL_SHOWN: usize = 256;
+
 /// Runs the program to its end.
 pub fn run(args: &Args) -> Outcome {
     let program = program::load(&args.program)?;
@@ -101,7 +104,7 @@ pub fn run(args: &Args) -> Outcome {
 fn exit_of(end: &GuestEnd) -> Exit {
     match end {
         GuestEnd::Halted { exit_code: 0 } => Exit::Success,
-        GuestEnd::Halted { .. } => Exit::GuestExit,
+        GuestEnd::Halted { .. } => Exit::GuestCode,
         GuestEnd::Faulted { .. } => Exit::GuestFault,
         GuestEnd::Stopped | GuestEnd::Running => Exit::SessionLimit,
     }
@@ -254,6 +257,12 @@ impl Report {
         text += &format!("journal: {}", counted(self.journal_words as u64, "word"));
         match &args.journal {
             Some(path) => text += &format!(", in {}", path.display()),
+            None if self.journal.len() > JOURNAL_SHOWN => {
+                text += &format!(
+                    ": {}… (--journal FILE or --json for all)",
+                    &self.journal[..JOURNAL_SHOWN]
+                );
+            }
             None if !self.journal.is_empty() => text += &format!(": {}", self.journal),
             None => {}
         }

@@ -187,10 +187,8 @@ fn faults_name_cause_pc_symbol_and_instruction() {
         ],
     );
     run(&programs::jumps_to(0x1002)).says(11, &["FAULT JumpMisaligned", "<leap+", "jalr"]);
-    run(&programs::overflows_its_stack()).says(
-        11,
-        &["FAULT StoreToText", "<recurse+0x4>", "sw ra, 12(sp)"],
-    );
+    run(&programs::overflows_its_stack())
+        .says(11, &["FAULT StoreToText", "<recurse+0x4>", "sw ra, 12(sp)"]);
 }
 
 #[test]

@@ -126,8 +126,8 @@ pub fn echoes(words: u32) -> Vec<u8> {
 #[must_use]
 pub fn jumps_to(address: u32) -> Vec<u8> {
     program(|asm| {
-        asm.symbol("leap");
         asm.li(T0, address);
+        asm.symbol("leap");
         asm.emit(encode::jalr(Reg::ZERO, T0, 0));
     })
 }

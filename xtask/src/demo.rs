@@ -9,10 +9,13 @@ use crate::{setup, workspace};
 #[derive(clap::Args)]
 pub struct Args {
     /// The guest program to run; `assay guest list` shows them.
-    #[arg(long, default_value = "sha256")]
+    #[arg(long, default_value = "ecdsa")]
     guest: String,
+    /// Bytes of input that are made for it.
+    #[arg(long, default_value_t = 100)]
+    sample: usize,
     /// Segments hold 2^PO2 cycles.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 20)]
     po2: u8,
 }
 
@@ -36,6 +39,6 @@ pub fn run_demo(args: &Args) -> Result<()> {
         "cosim",
     ]);
     command.args([&args.guest, "--po2", &args.po2.to_string()]);
-    command.args(["--input", "Cargo.lock"]);
+    command.args(["--sample", &args.sample.to_string()]);
     run(&mut command)
 }

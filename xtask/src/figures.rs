@@ -65,19 +65,19 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
     let setup = setup::run()?;
     let mut command = cargo(&workspace::root());
     setup.export(&mut command);
-    // The peak of `assay run` is that of a process of its own.
-    run(command.args(["build", "--quiet", "--release", "--package", "assay-cli"]))?;
-    let mut command = cargo(&workspace::root());
-    setup.export(&mut command);
-    command.args([
-        "run",
+    // Much of it is measured with the command itself.
+    run(command.args([
+        "build",
         "--quiet",
         "--release",
         "--package",
-        "assay-benches",
+        "assay-cli",
         "--features",
         "verilator",
-    ]);
+    ]))?;
+    let mut command = cargo(&workspace::root());
+    setup.export(&mut command);
+    command.args(["run", "--quiet", "--release", "--package", "assay-benches"]);
     command.args(["--bin", "figures", "--", "--only", only]);
     serde_json::from_str(&capture_stdout(&mut command)?).context("figures prints one JSON object")
 }

@@ -34,6 +34,7 @@ pub fn run(args: &Args) -> Result<()> {
         command.env("ASSAY_RANDOM_PROGRAMS", args.programs.to_string());
         command.env("ASSAY_FUZZ_CASES", args.fuzz_cases.to_string());
         command.env("ASSAY_SLOW", "1");
+        command.env("ASSAY_REQUIRE_TOOLS", "1");
         command
             .args(["test", "--release", "--no-fail-fast"])
             .args(filter)
@@ -51,8 +52,6 @@ pub fn run(args: &Args) -> Result<()> {
             "assay-sim",
             "-p",
             "assay-cli",
-            "-p",
-            "assay-tests",
         ])
     });
     steps.finish()
