@@ -1,7 +1,7 @@
 //! Writes ELF executables for the machine: one read-execute segment, any number of read-write ones, a symbol table.
 
 /// Bytes of a page: segments lie on page bounds.
-const PAGE: u32 = 1 << 10;
+const PAGE: u32 = assay_abi::machine::PAGE_BYTES;
 const HEADER: u32 = 52;
 const PROGRAM_HEADER: u32 = 32;
 const SECTION_HEADER: u32 = 40;

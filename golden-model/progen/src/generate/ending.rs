@@ -1,54 +1,16 @@
 //! How programs end: a halt, or each fault in several ways.
 
+use assay_abi::{Ecall, FaultCause};
+
 use super::state::Generator;
 use super::{End, Ending, RegSet};
 use crate::asm::{Code, Label};
 use crate::encode::{self, BranchOp, ImmOp, LoadOp, NOP, Reg, StoreOp};
 
-/// The causes of a fault, with the machine's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-#[allow(missing_docs)]
-pub enum Fault {
-    FetchOutOfText = 1,
-    IllegalInstruction = 2,
-    Breakpoint = 3,
-    JumpMisaligned = 4,
-    LoadMisaligned = 5,
-    LoadOutOfRange = 6,
-    StoreMisaligned = 7,
-    StoreOutOfRange = 8,
-    StoreToText = 9,
-    InputExhausted = 10,
-    UnknownEcall = 11,
-}
-
-impl Fault {
-    /// Every cause, by number.
-    pub const ALL: [Fault; 11] = [
-        Fault::FetchOutOfText,
-        Fault::IllegalInstruction,
-        Fault::Breakpoint,
-        Fault::JumpMisaligned,
-        Fault::LoadMisaligned,
-        Fault::LoadOutOfRange,
-        Fault::StoreMisaligned,
-        Fault::StoreOutOfRange,
-        Fault::StoreToText,
-        Fault::InputExhausted,
-        Fault::UnknownEcall,
-    ];
-
-    /// The machine's number of the cause.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-}
-
 /// An end whose pc may still be a label.
 pub(super) enum LateEnd {
     Known(End),
-    At(Fault, Label),
+    At(FaultCause, Label),
 }
 
 impl LateEnd {
@@ -97,7 +59,7 @@ impl Generator<'_> {
         let any = if self.one_in(2) {
             None
         } else {
-            Some(self.pick(&Fault::ALL))
+            Some(self.pick(FaultCause::ALL))
         };
         let fault = match self.config.ending {
             Ending::Any => any,
@@ -109,7 +71,7 @@ impl Generator<'_> {
                 let exit_code = self.rng_word();
                 self.with_asm(|asm| {
                     asm.li(Reg::A0, exit_code);
-                    asm.li(Reg::A7, 0);
+                    asm.li(Reg::A7, Ecall::Halt as u32);
                     asm.emit(encode::ECALL);
                 });
                 LateEnd::Known(End::Halt { exit_code })
@@ -120,7 +82,7 @@ impl Generator<'_> {
         if !matches!(
             end,
             LateEnd::Known(End::Fault {
-                cause: Fault::FetchOutOfText,
+                cause: FaultCause::FetchOutOfText,
                 ..
             })
         ) {
@@ -139,21 +101,21 @@ impl Generator<'_> {
     }
 
     /// Writes the faulting word here. It does not retire, but the bound may count it.
-    fn at_here(&mut self, cause: Fault, word: u32) -> LateEnd {
+    fn at_here(&mut self, cause: FaultCause, word: u32) -> LateEnd {
         let here = self.asm.here();
         self.emit(word);
         LateEnd::At(cause, here)
     }
 
-    fn fault(&mut self, cause: Fault) -> LateEnd {
+    fn fault(&mut self, cause: FaultCause) -> LateEnd {
         match cause {
-            Fault::FetchOutOfText => self.leave_text(),
-            Fault::IllegalInstruction => {
+            FaultCause::FetchOutOfText => self.leave_text(),
+            FaultCause::IllegalInstruction => {
                 let word = self.pick(&ILLEGAL);
                 self.at_here(cause, word)
             }
-            Fault::Breakpoint => self.at_here(cause, encode::EBREAK),
-            Fault::JumpMisaligned => {
+            FaultCause::Breakpoint => self.at_here(cause, encode::EBREAK),
+            FaultCause::JumpMisaligned => {
                 let reg = self.source();
                 let base = self.constant(0x2000);
                 let d = self.destination();
@@ -166,7 +128,7 @@ impl Generator<'_> {
                 ]);
                 self.at_here(cause, word)
             }
-            Fault::LoadMisaligned => {
+            FaultCause::LoadMisaligned => {
                 // Misalignment comes before range.
                 let near = self.layout.main.start;
                 let address = self.pick(&[near, 0, 0xffff_fff0, 1 << 28]);
@@ -181,7 +143,7 @@ impl Generator<'_> {
                 ]);
                 self.at_here(cause, encode::load(op, d, base, offset))
             }
-            Fault::LoadOutOfRange => {
+            FaultCause::LoadOutOfRange => {
                 let (address, offset) = self.pick(&[
                     (1 << 28, 0),
                     ((1 << 28) - 4, 4),
@@ -193,7 +155,7 @@ impl Generator<'_> {
                 let op = self.pick(LoadOp::ALL);
                 self.at_here(cause, encode::load(op, d, base, offset))
             }
-            Fault::StoreMisaligned => {
+            FaultCause::StoreMisaligned => {
                 // Misalignment comes before range and text.
                 let (near, text) = (self.layout.main.start, self.layout.text);
                 let address = self.pick(&[near, text, 0xffff_fff0, 1 << 28]);
@@ -207,7 +169,7 @@ impl Generator<'_> {
                 ]);
                 self.at_here(cause, encode::store(op, source, base, offset))
             }
-            Fault::StoreOutOfRange => {
+            FaultCause::StoreOutOfRange => {
                 let (address, offset) = self.pick(&[
                     (1 << 28, 0),
                     ((1 << 28) - 4, 4),
@@ -219,7 +181,7 @@ impl Generator<'_> {
                 let op = self.pick(StoreOp::ALL);
                 self.at_here(cause, encode::store(op, source, base, offset))
             }
-            Fault::StoreToText => {
+            FaultCause::StoreToText => {
                 let (t, start) = (self.free(), self.text_start);
                 let last = 4 * self.asm.len() as i32;
                 let at = self.pick(&[0, 4, last & !3]);
@@ -233,8 +195,8 @@ impl Generator<'_> {
                 };
                 self.at_here(cause, encode::store(op, source, t, 0))
             }
-            Fault::InputExhausted => {
-                self.with_asm(|asm| asm.li(Reg::A7, 1));
+            FaultCause::InputExhausted => {
+                self.with_asm(|asm| asm.li(Reg::A7, Ecall::Read as u32));
                 let here = self.asm.here();
                 // Reads until nothing is left; the bound knows only how many words there are.
                 self.bound += 2 * self.reads;
@@ -242,7 +204,7 @@ impl Generator<'_> {
                 self.with_asm(|asm| asm.jal(Reg::ZERO, here));
                 LateEnd::At(cause, here)
             }
-            Fault::UnknownEcall => {
+            FaultCause::UnknownEcall => {
                 let number = self.pick(&[4, 17, 255, 256, 1 << 16, 1 << 31, u32::MAX]);
                 self.with_asm(|asm| asm.li(Reg::A7, number));
                 self.at_here(cause, encode::ECALL)
@@ -282,7 +244,7 @@ impl Generator<'_> {
             }
         };
         LateEnd::Known(End::Fault {
-            cause: Fault::FetchOutOfText,
+            cause: FaultCause::FetchOutOfText,
             pc,
         })
     }

@@ -1,12 +1,10 @@
 //! Units that talk to the host.
 
+use assay_abi::Ecall;
+
 use super::RegSet;
 use super::state::Generator;
 use crate::encode::{self, ImmOp, LoadOp, Reg};
-
-const READ: u32 = 1;
-const LEFT: u32 = 2;
-const COMMIT: u32 = 3;
 
 impl Generator<'_> {
     pub(super) fn host(&mut self) {
@@ -16,7 +14,7 @@ impl Generator<'_> {
         match self.below(4) {
             0 => self.commit(),
             1 => {
-                self.set_call(LEFT);
+                self.set_call(Ecall::Left);
                 self.call_host();
             }
             _ => self.read_some(),
@@ -25,7 +23,7 @@ impl Generator<'_> {
 
     /// Reads a few words with x17 set once, and uses each at once.
     fn read_some(&mut self) {
-        self.set_call(READ);
+        self.set_call(Ecall::Read);
         self.keeping(Reg::A7, |g| {
             for _ in 0..=g.below(3) {
                 g.reads += g.times;
@@ -38,7 +36,7 @@ impl Generator<'_> {
     }
 
     pub(super) fn commit(&mut self) {
-        self.keeping(Reg::A0, |g| g.set_call(COMMIT));
+        self.keeping(Reg::A0, |g| g.set_call(Ecall::Commit));
         if self.one_in(2) {
             // A change of x17 after it was read must not matter, one of x10 just before must.
             let imm = self.between(-9, 9);
@@ -56,7 +54,8 @@ impl Generator<'_> {
     }
 
     /// Puts the number of a call into x17: as a constant, by way of another register, or loaded right before its use.
-    pub(super) fn set_call(&mut self, number: u32) {
+    pub(super) fn set_call(&mut self, call: Ecall) {
+        let number = call as u32;
         match self.below(3) {
             0 => self.with_asm(|asm| asm.li(Reg::A7, number)),
             1 => {

@@ -1,10 +1,11 @@
 //! Where a program's text and data lie.
 
+use assay_abi::machine;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-pub(super) const PAGE: u32 = 1 << 10;
-pub(super) const MEMORY_END: u32 = 1 << 28;
+pub(super) const PAGE: u32 = machine::PAGE_BYTES;
+const MEMORY_END: u32 = machine::MEM_BYTES;
 /// Distance from text to data: the most text there can be.
 const TEXT_SPAN: u32 = 1 << 20;
 const HIGH_PAGES: u32 = 8;

@@ -17,9 +17,9 @@ mod layout;
 mod memory;
 mod state;
 
-use crate::encode::Reg;
+use assay_abi::FaultCause;
 
-pub use ending::Fault;
+use crate::encode::Reg;
 
 /// What to generate.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ pub enum Ending {
     /// By a halt.
     Halt,
     /// By this fault.
-    Fault(Fault),
+    Fault(FaultCause),
 }
 
 /// Relative weights of the kinds of units; 0 leaves one out.
@@ -98,7 +98,7 @@ pub enum End {
     /// It faults.
     Fault {
         /// The cause.
-        cause: Fault,
+        cause: FaultCause,
         /// The pc that the fault carries.
         pc: u32,
     },

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use assay_progen::{End, Fault};
+use assay_abi::FaultCause;
+use assay_progen::End;
 use goblin::elf::Elf;
 
 /// What ran.
@@ -28,7 +29,7 @@ pub struct Machine {
 enum Step {
     Next(u32),
     Halt,
-    Fault(Fault),
+    Fault(FaultCause),
 }
 
 impl Machine {
@@ -95,7 +96,7 @@ impl Machine {
 
     fn step(&mut self) -> Step {
         if !self.text.contains(&self.pc) {
-            return Step::Fault(Fault::FetchOutOfText);
+            return Step::Fault(FaultCause::FetchOutOfText);
         }
         let w = self.word(self.pc);
         let (opcode, f3, f7) = (w & 0x7f, w >> 12 & 7, w >> 25);
@@ -113,7 +114,7 @@ impl Machine {
             0x37 | 0x17 | 0x6f => (opcode, 0, 0),
             _ => (opcode, f3, 0),
         };
-        let illegal = Step::Fault(Fault::IllegalInstruction);
+        let illegal = Step::Fault(FaultCause::IllegalInstruction);
         let step = match opcode {
             0x37 => self.set(rd, w & 0xffff_f000, next),
             0x17 => self.set(rd, self.pc.wrapping_add(w & 0xffff_f000), next),
@@ -201,7 +202,7 @@ impl Machine {
             }
             0x0f if f3 == 0 => Step::Next(next),
             0x73 if w == 0x73 => self.ecall(next),
-            0x73 if w == 0x0010_0073 => Step::Fault(Fault::Breakpoint),
+            0x73 if w == 0x0010_0073 => Step::Fault(FaultCause::Breakpoint),
             _ => illegal,
         };
         if !matches!(step, Step::Fault(_)) {
@@ -217,7 +218,7 @@ impl Machine {
 
     fn jump(&mut self, rd: usize, target: u32) -> Step {
         if target & 3 != 0 {
-            return Step::Fault(Fault::JumpMisaligned);
+            return Step::Fault(FaultCause::JumpMisaligned);
         }
         self.set(rd, self.pc.wrapping_add(4), target)
     }
@@ -231,13 +232,13 @@ impl Machine {
             2 => word,
             4 => word >> shift & 0xff,
             5 => word >> shift & 0xffff,
-            _ => return Step::Fault(Fault::IllegalInstruction),
+            _ => return Step::Fault(FaultCause::IllegalInstruction),
         };
         if address & ((1 << (f3 & 3)) - 1) != 0 {
-            return Step::Fault(Fault::LoadMisaligned);
+            return Step::Fault(FaultCause::LoadMisaligned);
         }
         if address >= 1 << 28 {
-            return Step::Fault(Fault::LoadOutOfRange);
+            return Step::Fault(FaultCause::LoadOutOfRange);
         }
         self.set(rd, value, next)
     }
@@ -247,16 +248,16 @@ impl Machine {
             0 => 0xff,
             1 => 0xffff,
             2 => u32::MAX,
-            _ => return Step::Fault(Fault::IllegalInstruction),
+            _ => return Step::Fault(FaultCause::IllegalInstruction),
         };
         if address & ((1 << f3) - 1) != 0 {
-            return Step::Fault(Fault::StoreMisaligned);
+            return Step::Fault(FaultCause::StoreMisaligned);
         }
         if address >= 1 << 28 {
-            return Step::Fault(Fault::StoreOutOfRange);
+            return Step::Fault(FaultCause::StoreOutOfRange);
         }
         if self.text.contains(&address) {
-            return Step::Fault(Fault::StoreToText);
+            return Step::Fault(FaultCause::StoreToText);
         }
         let shift = 8 * (address & 3);
         let merged = self.word(address) & !(mask << shift) | (value & mask) << shift;
@@ -272,14 +273,14 @@ impl Machine {
                     self.cursor += 1;
                     self.set(10, word, next)
                 }
-                None => Step::Fault(Fault::InputExhausted),
+                None => Step::Fault(FaultCause::InputExhausted),
             },
             2 => self.set(10, (self.input.len() - self.cursor) as u32, next),
             3 => {
                 self.run.journal.push(self.x[10]);
                 Step::Next(next)
             }
-            _ => Step::Fault(Fault::UnknownEcall),
+            _ => Step::Fault(FaultCause::UnknownEcall),
         }
     }
 }

@@ -4,7 +4,8 @@ mod machine;
 
 use std::collections::{HashMap, HashSet};
 
-use assay_progen::{Config, End, Ending, Fault, generate};
+use assay_abi::FaultCause;
+use assay_progen::{Config, End, Ending, generate};
 use machine::Machine;
 
 #[test]
@@ -42,13 +43,13 @@ fn programs_end_within_their_bound_and_as_announced() {
             End::Fault { cause, .. } => cause.code(),
         });
     }
-    assert_eq!(ends.len(), 1 + Fault::ALL.len(), "only {ends:?}");
+    assert_eq!(ends.len(), 1 + FaultCause::ALL.len(), "only {ends:?}");
     println!("300 programs ended as announced, {retired} instructions retired");
 }
 
 #[test]
 fn every_fault_can_be_asked_for() {
-    for fault in Fault::ALL {
+    for &fault in FaultCause::ALL {
         for seed in 0..20 {
             let config = Config {
                 instructions: 300,
