@@ -4,7 +4,8 @@
 module assay_core
   import core_pkg::*;
 #(
-  parameter int unsigned BtbEntries = 64
+  parameter int unsigned BtbEntries = 64,
+  parameter int unsigned IcacheSets = 128
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -157,7 +158,7 @@ module assay_core
     .running_o, .halted_o, .faulted_o, .stopped_o, .fault_cause_o, .fault_pc_o, .exit_code_o
   );
 
-  core_fetch #(.BtbEntries(BtbEntries)) u_fetch (
+  core_fetch #(.BtbEntries(BtbEntries), .IcacheSets(IcacheSets)) u_fetch (
     .clk_i, .rst_ni, .init_i(init), .init_index_i(init_index), .run_i(run),
     .entry_pc_i, .text_start_i, .text_end_i, .mem_base_i(mem_base_i[39:28]),
     .redirect_i(redirect), .redirect_pc_i(redirect_pc),

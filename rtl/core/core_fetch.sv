@@ -4,7 +4,8 @@
 module core_fetch
   import core_pkg::*;
 #(
-  parameter int unsigned BtbEntries = 64
+  parameter int unsigned BtbEntries = 64,
+  parameter int unsigned IcacheSets = 128
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -75,7 +76,7 @@ module core_fetch
     .update_i(btb_update_i)
   );
 
-  core_icache u_icache (
+  core_icache #(.Sets(IcacheSets)) u_icache (
     .clk_i, .rst_ni, .init_i, .init_index_i, .mem_base_i,
     .pc_i(pc_q[27:2]), .read_i(if_ready), .hit_o(cache_hit), .way_o(cache_way),
     .insn_o(if_insn),

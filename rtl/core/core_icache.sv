@@ -1,4 +1,4 @@
-// Instruction cache: 8 KiB, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC stage; data
+// Instruction cache: Sets * 128 bytes, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC stage; data
 // in two block RAMs, one word a cycle in the IF stage, behind one 2:1 multiplexer. Refill: one INCR
 // burst of 8 beats, two words a beat.
 //
@@ -6,7 +6,9 @@
 // two words of a 64-bit beat, which belong to one way, lie in different RAMs.
 module core_icache
   import assay_plant_pkg::CacheInsnTagShort;
-(
+#(
+  parameter int unsigned Sets = 128   // at most 256: the length of the sweep at start
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
 
@@ -39,7 +41,9 @@ module core_icache
   output logic        ibus_rready_o,
   input  logic [63:0] ibus_rdata_i
 );
-  localparam int unsigned TagWidth = 16;
+  localparam int unsigned SetWidth = $clog2(Sets);
+  localparam int unsigned TagLow = 6 + SetWidth;
+  localparam int unsigned TagWidth = 28 - TagLow;
 
   typedef enum logic [1:0] {StIdle, StRequest, StFill} state_e;
 
@@ -48,13 +52,13 @@ module core_icache
   logic [27:6] line_q;
   logic        way_q;
 
-  // Tags: {valid, pc[27:12]}
-  (* ram_style = "distributed" *) logic [TagWidth:0] tag0 [64];
-  (* ram_style = "distributed" *) logic [TagWidth:0] tag1 [64];
-  (* ram_style = "distributed" *) logic              last_way [64];
+  // Tags: {valid, pc[27:TagLow]}
+  (* ram_style = "distributed" *) logic [TagWidth:0] tag0 [Sets];
+  (* ram_style = "distributed" *) logic [TagWidth:0] tag1 [Sets];
+  (* ram_style = "distributed" *) logic              last_way [Sets];
 
   logic              tag_we0, tag_we1;
-  logic [5:0]        tag_waddr;
+  logic [SetWidth-1:0] tag_waddr;
   logic [TagWidth:0] tag_wdata, tag_r0, tag_r1;
   logic              hit0, hit1;
   logic              beat, last_beat;
@@ -66,9 +70,9 @@ module core_icache
   assign last_beat = beat & (beat_q == 3'd7);
 
   always_comb begin
-    tag_waddr = init_i ? init_index_i[5:0] : line_q[11:6];
+    tag_waddr = init_i ? init_index_i[SetWidth-1:0] : line_q[TagLow-1:6];
     // Invalid while the line is being replaced.
-    tag_wdata = {last_beat & ~init_i, line_q[27:12]};
+    tag_wdata = {last_beat & ~init_i, line_q[27:TagLow]};
     tag_we0   = init_i | ((last_beat | (state_q == StRequest)) & ~way_q);
     tag_we1   = init_i | ((last_beat | (state_q == StRequest)) & way_q);
   end
@@ -77,36 +81,36 @@ module core_icache
     if (tag_we0) tag0[tag_waddr] <= tag_wdata;
     if (tag_we1) tag1[tag_waddr] <= tag_wdata;
     if (used_i | init_i) begin
-      last_way[init_i ? init_index_i[5:0] : miss_pc_i[11:6]] <= used_way_i & ~init_i;
+      last_way[init_i ? init_index_i[SetWidth-1:0] : miss_pc_i[TagLow-1:6]] <= used_way_i & ~init_i;
     end
   end
 
-  assign tag_r0 = tag0[pc_i[11:6]];
-  assign tag_r1 = tag1[pc_i[11:6]];
-  assign hit0   = (tag_r0[TagWidth:1] == {1'b1, pc_i[27:13]}) &
-                  ((tag_r0[0] == pc_i[12]) | plant_tag);
-  assign hit1   = (tag_r1[TagWidth:1] == {1'b1, pc_i[27:13]}) &
-                  ((tag_r1[0] == pc_i[12]) | plant_tag);
+  assign tag_r0 = tag0[pc_i[TagLow-1:6]];
+  assign tag_r1 = tag1[pc_i[TagLow-1:6]];
+  assign hit0   = (tag_r0[TagWidth:1] == {1'b1, pc_i[27:TagLow+1]}) &
+                  ((tag_r0[0] == pc_i[TagLow]) | plant_tag);
+  assign hit1   = (tag_r1[TagWidth:1] == {1'b1, pc_i[27:TagLow+1]}) &
+                  ((tag_r1[0] == pc_i[TagLow]) | plant_tag);
   assign hit_o  = hit0 | hit1;
   assign way_o  = hit1;
 
   // Data
   logic [31:0] rdata0, rdata1, wdata0, wdata1;
-  logic [9:0]  waddr0, waddr1;
+  logic [SetWidth+3:0] waddr0, waddr1;
   logic        select_q;
 
-  assign waddr0 = {line_q[11:6], beat_q, way_q};
-  assign waddr1 = {line_q[11:6], beat_q, ~way_q};
+  assign waddr0 = {line_q[TagLow-1:6], beat_q, way_q};
+  assign waddr1 = {line_q[TagLow-1:6], beat_q, ~way_q};
   assign wdata0 = way_q ? ibus_rdata_i[63:32] : ibus_rdata_i[31:0];
   assign wdata1 = way_q ? ibus_rdata_i[31:0] : ibus_rdata_i[63:32];
 
-  core_ram #(.Width(32), .Depth(1024)) u_data0 (
+  core_ram #(.Width(32), .Depth(16 * Sets)) u_data0 (
     .clk_i, .we_i(beat), .waddr_i(waddr0), .wdata_i(wdata0),
-    .re_i(read_i), .raddr_i(pc_i[11:2]), .rdata_o(rdata0)
+    .re_i(read_i), .raddr_i(pc_i[TagLow-1:2]), .rdata_o(rdata0)
   );
-  core_ram #(.Width(32), .Depth(1024)) u_data1 (
+  core_ram #(.Width(32), .Depth(16 * Sets)) u_data1 (
     .clk_i, .we_i(beat), .waddr_i(waddr1), .wdata_i(wdata1),
-    .re_i(read_i), .raddr_i(pc_i[11:2]), .rdata_o(rdata1)
+    .re_i(read_i), .raddr_i(pc_i[TagLow-1:2]), .rdata_o(rdata1)
   );
 
   always_ff @(posedge clk_i) begin
@@ -144,7 +148,7 @@ module core_icache
     beat_q <= beat_d;
     if (state_q == StIdle) begin
       line_q <= miss_pc_i[27:6];
-      way_q  <= ~last_way[miss_pc_i[11:6]];
+      way_q  <= ~last_way[miss_pc_i[TagLow-1:6]];
     end
   end
 
@@ -157,5 +161,5 @@ module core_icache
   assign ibus_rready_o  = (state_q == StFill);
 
   logic unused;
-  assign unused = ^{init_index_i[7:6], miss_pc_i[5:2]};
+  assign unused = ^{init_index_i, miss_pc_i[5:2]};
 endmodule
