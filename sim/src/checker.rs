@@ -58,7 +58,8 @@ pub struct Divergence {
     pub expected: String,
     /// What came instead.
     pub got: String,
-    /// All fields that differ, in the contract's order; the first is the one that the report names.
+    /// All fields that differ; the first is the one that the report names. Those that say which instruction it is come first,
+    /// the others in the contract's order.
     pub differences: Vec<Difference>,
     /// The segment in which it happened.
     pub segment: u32,
@@ -243,7 +244,7 @@ impl<G: GoldenTrace> Checker<G> {
             ));
         };
         let mut differences = match event {
-            Event::Record(expected) => compare_layout(Record::FIELDS, expected.as_bytes(), beat),
+            Event::Record(expected) => compare_records(expected.as_bytes(), beat),
             Event::PageIn(expected, _) if self.beat == 0 => {
                 compare_layout(PageIn::FIELDS, expected.as_bytes(), beat)
             }
@@ -471,6 +472,21 @@ fn difference(field: &'static str, index: Option<u64>, expected: u64, got: u64) 
         expected,
         got,
     }
+}
+
+/// What says which instruction this is: if one of these differs, it is why the rest does.
+const IDENTITY: [&str; 6] = ["kind", "segment", "cycle", "order", "pc", "insn"];
+
+/// The fields of two records that differ, those that say which instruction it is in front.
+fn compare_records(expected: &[u8; BEAT_BYTES], got: &[u8; BEAT_BYTES]) -> Vec<Difference> {
+    let mut differences = compare_layout(Record::FIELDS, expected, got);
+    differences.sort_by_key(|difference| {
+        IDENTITY
+            .iter()
+            .position(|name| *name == difference.field)
+            .unwrap_or(IDENTITY.len())
+    });
+    differences
 }
 
 /// The fields that differ. Reserved ranges wider than 8 bytes count by their first byte that differs.

@@ -312,7 +312,12 @@ impl<'a> Run<'a> {
         if let Err(divergence) = self.checker.finish() {
             return Ok(Err(divergence.into()));
         }
-        let status = self.card.status()?;
+        // Behind the end the trace unit still clears what the next session needs clean.
+        let rest = self.card.clock() + u64::from(SETTLE_CYCLES);
+        let mut status = self.card.status()?;
+        while status.trace_busy && self.card.clock() < rest {
+            status = self.card.status()?;
+        }
         let counters = self.card.counters()?;
         self.status = Some(status);
         self.counters = Some(counters);

@@ -46,7 +46,7 @@ pub struct Failure {
     pub expected: String,
     /// What came, in words.
     pub got: String,
-    /// Every field that differs, in the contract's order.
+    /// Every field that differs: what says which instruction it is, then the others in the contract's order.
     pub differences: Vec<Difference>,
     /// The segment.
     pub segment: u32,
@@ -185,7 +185,7 @@ impl Failure {
 /// The word of the program's text at `pc`, 0 outside it.
 fn word_at(image: &Image, pc: u32) -> u32 {
     let page = pc / assay_abi::machine::PAGE_BYTES;
-    if !image.text.contains(&page) {
+    if !image.text.contains(&page) || !pc.is_multiple_of(4) {
         return 0;
     }
     image.page(page).map_or(0, |words| {

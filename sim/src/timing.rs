@@ -72,8 +72,8 @@ impl Timing {
             longest: 60,
         },
         streams: Stalls {
-            per_65536: 600,
-            longest: 1500,
+            per_65536: 150,
+            longest: 1000,
         },
     };
 
