@@ -19,13 +19,20 @@ pub fn run(write: bool) -> Result<()> {
         let verdict = if c.is_same() { "same" } else { "DIFFERS" };
         println!("{:8} {}  {verdict}", c.name, c.rebuilt);
     }
-    let different: Vec<&str> = comparisons.iter().filter(|c| !c.is_same()).map(|c| c.name).collect();
+    let different: Vec<&str> = comparisons
+        .iter()
+        .filter(|c| !c.is_same())
+        .map(|c| c.name)
+        .collect();
     if !different.is_empty() {
         bail!(
             "rebuilt guests differ from guests/elf/SHA256SUMS: {}; guests/elf/COMPILERS names the compilers that the committed ones were made with",
             different.join(", ")
         );
     }
-    println!("{} guests are the committed ones, byte for byte", comparisons.len());
+    println!(
+        "{} guests are the committed ones, byte for byte",
+        comparisons.len()
+    );
     Ok(())
 }

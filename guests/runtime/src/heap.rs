@@ -15,7 +15,9 @@ struct Heap {
 }
 
 #[global_allocator]
-static HEAP: Heap = Heap { next: AtomicUsize::new(0) };
+static HEAP: Heap = Heap {
+    next: AtomicUsize::new(0),
+};
 
 impl Heap {
     fn next(&self) -> usize {
@@ -27,7 +29,9 @@ impl Heap {
 
     /// Takes `start .. start + size`, if the heap reaches that far.
     fn take(&self, start: usize, size: usize) -> bool {
-        let end = start.checked_add(size).filter(|&end| end <= addr_of!(__heap_end) as usize);
+        let end = start
+            .checked_add(size)
+            .filter(|&end| end <= addr_of!(__heap_end) as usize);
         if let Some(end) = end {
             self.next.store(end, Relaxed);
         }
@@ -39,7 +43,11 @@ impl Heap {
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let start = self.next().next_multiple_of(layout.align());
-        if self.take(start, layout.size()) { start as *mut u8 } else { null_mut() }
+        if self.take(start, layout.size()) {
+            start as *mut u8
+        } else {
+            null_mut()
+        }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -50,13 +58,18 @@ unsafe impl GlobalAlloc for Heap {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if block as usize + layout.size() == self.next() {
-            return if self.take(block as usize, new_size) { block } else { null_mut() };
+            return if self.take(block as usize, new_size) {
+                block
+            } else {
+                null_mut()
+            };
         }
         if new_size <= layout.size() {
             return block;
         }
         // SAFETY: the caller's layout is valid, and the new size is not 0 by the contract of `realloc`.
-        let fresh = unsafe { self.alloc(Layout::from_size_align_unchecked(new_size, layout.align())) };
+        let fresh =
+            unsafe { self.alloc(Layout::from_size_align_unchecked(new_size, layout.align())) };
         if !fresh.is_null() {
             // SAFETY: both blocks are at least as long as the old one, and the fresh one is disjoint from it.
             unsafe { fresh.copy_from_nonoverlapping(block, layout.size()) };

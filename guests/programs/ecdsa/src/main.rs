@@ -21,7 +21,11 @@ fn main() {
 }
 
 fn holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let Ok(key) = VerifyingKey::from_sec1_bytes(key) else { return false };
-    let Ok(signature) = Signature::from_slice(signature) else { return false };
+    let Ok(key) = VerifyingKey::from_sec1_bytes(key) else {
+        return false;
+    };
+    let Ok(signature) = Signature::from_slice(signature) else {
+        return false;
+    };
     signature.normalize_s() == signature && key.verify(message, &signature).is_ok()
 }

@@ -17,8 +17,15 @@ assay_guest::entry!(main);
 
 fn main() -> u32 {
     let (document, path) = (read_frame(), read_frame());
-    let Ok(document) = serde_json::from_slice::<Value>(&document) else { return 2 };
-    let Some(value) = core::str::from_utf8(&path).ok().and_then(|path| document.pointer(path)) else { return 1 };
+    let Ok(document) = serde_json::from_slice::<Value>(&document) else {
+        return 2;
+    };
+    let Some(value) = core::str::from_utf8(&path)
+        .ok()
+        .and_then(|path| document.pointer(path))
+    else {
+        return 1;
+    };
     commit_frame(value.to_string().as_bytes());
     0
 }
