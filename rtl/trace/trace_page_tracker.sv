@@ -9,12 +9,12 @@ module trace_page_tracker
   input  logic                clk_i,
   input  logic                rst_ni,
 
-  // Lookup: page of stage 0, results for stage 3. Moves on advance_i.
+  // Lookup: page of stage 0, bits for stage 3. Moves on advance_i.
   input  logic                advance_i,
   input  logic [PageBits-1:0] page_i,
   output logic                touched_o,
   output logic                dirty_o,
-  output logic                live_o,      // the page's group, as of one advance ago
+  output logic                live_o,      // of stage 2: the page's group is live
 
   // Groups. Forgetting goes first.
   input  logic                forget_i,
@@ -60,9 +60,10 @@ module trace_page_tracker
       page2_q   <= page1_q;
       data_q    <= ram_data;
       {dirty_o, touched_o} <= data_q[page2_q[4:0]];
-      live_o    <= live_q[page2_q[17:10]];
     end
   end
+
+  assign live_o = live_q[page2_q[17:10]];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -46,10 +46,10 @@ module trace_segmenter
   logic   s1_valid_q, s2_valid_q, s3_valid_q;
   ctrl_t  s1_q, s2_q, s3_q;
   known_t s1_known_q, s2_known_q, s3_known_q;
-  logic   ram_touched, ram_dirty, ram_live;
+  logic   ram_touched, ram_dirty, ram_live, pages_live;
 
   // Stage 4: the op that is being emitted.
-  logic   s4_valid_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q, s4_dirty_q, s4_clear_q;
+  logic   s4_valid_q, s4_new_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q, s4_dirty_q, s4_clear_q;
   logic [WordAddrBits-1:0] s4_addr_q;
   logic [PageBits-1:0]     s4_page;
   state_e state_d, state_q;
@@ -58,71 +58,97 @@ module trace_segmenter
 
   assign s4_page = s4_addr_q[WordAddrBits-1:8];
 
-  function automatic known_t put_right(known_t known, logic [PageBits-1:0] page);
+  // What stage 4's access means to one behind it.
+  function automatic known_t put_right(known_t known, logic same_page, logic same_group);
     put_right = known;
     if (s4_valid_q) begin
-      if (s4_flip_q && !plant_live) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
-      if (s4_mem_q && s4_clear_q && (page[17:10] == s4_page[17:10])) begin
-        put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
-      end
-      if (s4_mem_q && (page == s4_page)) put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
+      if (s4_flip_q && !plant_live)             put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+      if (s4_mem_q && s4_clear_q && same_group) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+      if (s4_mem_q && same_page)                put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
     end
   endfunction
+
+  function automatic logic live_right(logic live, logic same_group);
+    return (s4_valid_q && s4_mem_q && same_group) || (live && !(s4_valid_q && s4_flip_q && !plant_live));
+  endfunction
+
+  logic [PageBits-1:0] s0_page, s1_page, s2_page, s3_page;
+  logic                s3_same_page_q, s3_same_group_q; // as the one right ahead
+
+  assign s0_page = ctrl_i.word_addr[WordAddrBits-1:8];
+  assign s1_page = s1_q.word_addr[WordAddrBits-1:8];
+  assign s2_page = s2_q.word_addr[WordAddrBits-1:8];
+  assign s3_page = s3_q.word_addr[WordAddrBits-1:8];
 
   // Stage 3: what the access does, whether it fits.
   logic   s3_mem, s3_live, s3_touched, s3_dirty, s3_touch, s3_dirties, s3_fits, s3_flip;
   known_t s3_known;
-  logic [PageBits-1:0] s3_page;
-  logic [LeftBits-1:0] limit, left_d, left_q, fresh_left_q;
+  logic [LeftBits-1:0] limit, left_q, left_plant, fresh_left_q, s3_fresh_q;
   logic [LeftBits-1:0] cost, fresh_cost;
 
-  assign s3_page    = s3_q.word_addr[WordAddrBits-1:8];
   assign s3_mem     = s3_q.load || s3_q.store;
-  assign s3_known   = put_right(s3_known_q, s3_page);
-  assign s3_live    = (s4_valid_q && s4_flip_q && !plant_live) ?
-                      s4_mem_q && (s3_page[17:10] == s4_page[17:10]) :
-                      ram_live || (s4_valid_q && s4_mem_q && (s3_page[17:10] == s4_page[17:10]));
+  assign s3_known   = put_right(s3_known_q, s3_same_page_q, s3_same_group_q);
+  assign s3_live    = live_right(ram_live, s3_same_group_q);
   assign s3_touched = s3_known.valid ? s3_known.touched : ram_live && ram_touched;
   assign s3_dirty   = s3_known.valid ? s3_known.dirty : ram_live && ram_dirty;
   assign s3_touch   = s3_mem && !s3_touched;
   assign s3_dirties = s3_q.store && !s3_dirty && !(plant_dirty && s3_touched);
 
+  // Comparisons with every possible cost, while the page's bits are still looked at.
+  logic fits_one, fits_journal, fits_out, fits_in, fits_both;
+
+  assign limit        = (LeftBits'(1) << po2_i) - LeftBits'(PageInCost + PageOutCost);
+  assign left_plant   = left_q + LeftBits'(plant_limit);
+  assign fits_one     = (left_plant >= LeftBits'(1));
+  assign fits_journal = (left_plant >= LeftBits'(1 + JournalCost));
+  assign fits_out     = (left_plant >= LeftBits'(1 + PageOutCost));
+  assign fits_in      = (left_plant >= LeftBits'(1 + PageInCost));
+  assign fits_both    = (left_plant >= LeftBits'(1 + PageInCost + PageOutCost));
+
   always_comb begin
-    unique case ({s3_touch, s3_dirties, s3_q.commit})
-      3'b000:  cost = LeftBits'(1);
-      3'b001:  cost = LeftBits'(1 + JournalCost);
-      3'b010:  cost = LeftBits'(1 + PageOutCost);
-      3'b100:  cost = LeftBits'(1 + PageInCost);
-      default: cost = LeftBits'(1 + PageInCost + PageOutCost);
+    unique case ({s3_touch, s3_dirties})
+      2'b00: begin
+        cost    = s3_q.commit ? LeftBits'(1 + JournalCost) : LeftBits'(1);
+        s3_fits = s3_q.commit ? fits_journal : fits_one;
+      end
+      2'b01: begin
+        cost    = LeftBits'(1 + PageOutCost);
+        s3_fits = fits_out;
+      end
+      2'b10: begin
+        cost    = LeftBits'(1 + PageInCost);
+        s3_fits = fits_in;
+      end
+      default: begin
+        cost    = LeftBits'(1 + PageInCost + PageOutCost);
+        s3_fits = fits_both;
+      end
     endcase
+    // What a fresh segment has left after the instruction in stage 2.
     fresh_cost = LeftBits'(1);
-    if (s3_q.commit) fresh_cost = LeftBits'(1 + JournalCost);
-    if (s3_q.load)   fresh_cost = LeftBits'(1 + PageInCost);
-    if (s3_q.store)  fresh_cost = LeftBits'(1 + PageInCost + PageOutCost);
+    if (s2_q.commit) fresh_cost = LeftBits'(1 + JournalCost);
+    if (s2_q.load)   fresh_cost = LeftBits'(1 + PageInCost);
+    if (s2_q.store)  fresh_cost = LeftBits'(1 + PageInCost + PageOutCost);
   end
 
-  assign limit   = LeftBits'(1) << po2_i;
-  assign s3_fits = ({1'b0, left_q} + (LeftBits + 1)'(plant_limit) >= {1'b0, cost});
   assign s3_flip = !s3_q.is_end && !s3_fits;
 
-  always_comb begin
-    left_d = left_q;
-    if (start_i)                                  left_d = limit - LeftBits'(PageInCost + PageOutCost);
-    else if (advance && s3_valid_q && s3_flip)    left_d = fresh_left_q - fresh_cost;
-    else if (advance && s3_valid_q && !s3_q.is_end) left_d = left_q - cost;
-  end
-
   always_ff @(posedge clk_i) begin
-    left_q <= left_d;
-    if (start_i) fresh_left_q <= limit - LeftBits'(PageInCost + PageOutCost);
+    if (start_i) begin
+      left_q       <= limit;
+      fresh_left_q <= limit;
+    end else if (advance && s3_valid_q && !s3_q.is_end) begin
+      left_q <= s3_flip ? s3_fresh_q : left_q - cost;
+    end
+    if (advance) s3_fresh_q <= fresh_left_q - fresh_cost;
   end
 
   trace_page_tracker u_pages (
     .clk_i, .rst_ni,
-    .advance_i(advance), .page_i(ctrl_i.word_addr[WordAddrBits-1:8]),
-    .touched_o(ram_touched), .dirty_o(ram_dirty), .live_o(ram_live),
-    .forget_i(start_i || (advance && s3_valid_q && s3_flip && !plant_live)),
-    .live_set_i(advance && s3_valid_q && s3_mem), .live_group_i(s3_page[17:10]),
+    .advance_i(advance), .page_i(s0_page),
+    .touched_o(ram_touched), .dirty_o(ram_dirty), .live_o(pages_live),
+    .forget_i(start_i || (s4_new_q && s4_flip_q && !plant_live)),
+    .live_set_i(s4_new_q && s4_mem_q), .live_group_i(s4_page[17:10]),
     .w_en_i(s4_valid_q && s4_mem_q && ready_i &&
             ((state_q == StCopy) ? s4_clear_q && !(plant_row && (step_q == 5'd0))
                                  : (state_q == StRecord) && (s4_touch_q || s4_dirtied_q))),
@@ -205,11 +231,14 @@ module trace_segmenter
   always_ff @(posedge clk_i) begin
     if (advance) begin
       s1_q         <= ctrl_i;
-      s1_known_q   <= put_right('0, ctrl_i.word_addr[WordAddrBits-1:8]);
+      s1_known_q   <= put_right('0, s0_page == s4_page, s0_page[17:10] == s4_page[17:10]);
       s2_q         <= s1_q;
-      s2_known_q   <= put_right(s1_known_q, s1_q.word_addr[WordAddrBits-1:8]);
+      s2_known_q   <= put_right(s1_known_q, s1_page == s4_page, s1_page[17:10] == s4_page[17:10]);
       s3_q         <= s2_q;
-      s3_known_q   <= put_right(s2_known_q, s2_q.word_addr[WordAddrBits-1:8]);
+      s3_known_q   <= put_right(s2_known_q, s2_page == s4_page, s2_page[17:10] == s4_page[17:10]);
+      s3_same_page_q  <= (s2_page == s3_page);
+      s3_same_group_q <= (s2_page[17:10] == s3_page[17:10]);
+      ram_live     <= live_right(pages_live, s2_page[17:10] == s4_page[17:10]);
       s4_addr_q    <= s3_q.word_addr;
       s4_mem_q     <= s3_mem;
       s4_end_q     <= s3_q.is_end;
@@ -227,11 +256,13 @@ module trace_segmenter
       s2_valid_q <= 1'b0;
       s3_valid_q <= 1'b0;
       s4_valid_q <= 1'b0;
+      s4_new_q   <= 1'b0;
       state_q    <= StRecord;
       step_q     <= '0;
     end else begin
       state_q <= state_d;
       step_q  <= step_d;
+      s4_new_q <= advance && s3_valid_q && !start_i; // for one cycle: the groups learn of it
       if (advance) begin
         s1_valid_q <= valid_i;
         s2_valid_q <= s1_valid_q;
@@ -250,7 +281,7 @@ module trace_segmenter
 `ifndef SYNTHESIS
   // Every instruction fits into a fresh segment, and a group is live when one of its pages is touched.
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      s3_valid_q && s3_flip |-> fresh_left_q >= fresh_cost);
+      s3_valid_q && s3_flip |-> s3_fresh_q <= fresh_left_q);
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
       s3_valid_q && s3_mem && s3_touched && !plant_live |-> s3_live);
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)

@@ -61,26 +61,47 @@ module trace_shadow_data
   logic     s1_valid_q, s2_valid_q, s3_valid_q, s4_valid_q;
   slot_op_t s1_q, s2_q, s3_q, s4_q;
 
-  // Stage 0.
-  logic       whole0, hazard, issue;
-  logic [4:1] whole_q;          // whole_line of stages 1 to 4
+  // Stage 0: a step waits until no step ahead of it writes its line, or it the other's. How long is known when it comes in, for
+  // nothing stalls further on.
+  logic       s0_valid_q, s0_free, issue;
+  slot_op_t   s0_q;
+  logic       whole_i;
+  logic [3:0] whole_q;          // stages 0 to 3 write a whole line
+  logic [3:0] meets;            // the step that comes in uses a slot of stages 0 to 3
+  logic [2:0] wait_d, wait_q;
   logic [7:0] fills_q, fills_d; // in the queue and not taken by a step yet
 
-  // A step in flight and the one at the door use one slot, and one of them writes the whole line.
-  function automatic logic whole_line(logic mem, logic miss, op_kind_e kind);
-    return mem && (miss || (kind == OpCopy));
-  endfunction
+  assign whole_i  = slot_op_i.op.mem && (slot_op_i.miss || (slot_op_i.op.kind == OpCopy));
+  assign meets[0] = s0_valid_q && s0_q.op.mem && (s0_q.slot == slot_op_i.slot) && (whole_i || whole_q[0]);
+  assign meets[1] = s1_valid_q && s1_q.op.mem && (s1_q.slot == slot_op_i.slot) && (whole_i || whole_q[1]);
+  assign meets[2] = s2_valid_q && s2_q.op.mem && (s2_q.slot == slot_op_i.slot) && (whole_i || whole_q[2]);
+  assign meets[3] = s3_valid_q && s3_q.op.mem && (s3_q.slot == slot_op_i.slot) && (whole_i || whole_q[3]);
 
-  assign whole0 = whole_line(slot_op_i.op.mem, slot_op_i.miss, slot_op_i.op.kind);
-  assign hazard = slot_op_i.op.mem &&
-      ((s1_valid_q && s1_q.op.mem && (s1_q.slot == slot_op_i.slot) && (whole0 || whole_q[1])) ||
-       (s2_valid_q && s2_q.op.mem && (s2_q.slot == slot_op_i.slot) && (whole0 || whole_q[2])) ||
-       (s3_valid_q && s3_q.op.mem && (s3_q.slot == slot_op_i.slot) && (whole0 || whole_q[3])) ||
-       (s4_valid_q && s4_q.op.mem && (s4_q.slot == slot_op_i.slot) && (whole0 || whole_q[4])));
-  assign issue  = valid_i && !hazard && room_i && (!slot_op_i.miss || ((fills_q != '0) && evict_room_i));
-  assign pop_o  = issue;
+  always_comb begin
+    wait_d = '0;
+    if (slot_op_i.op.mem) begin
+      if (meets[3]) wait_d = 3'd1;
+      if (meets[2]) wait_d = 3'd2;
+      if (meets[1]) wait_d = 3'd3;
+      if (meets[0]) wait_d = 3'd4;
+    end
+  end
 
-  assign fills_d = fills_q + 8'(fill_push_i) - 8'(issue && slot_op_i.miss);
+  assign issue   = s0_valid_q && (wait_q == '0) && room_i && (!s0_q.miss || ((fills_q != '0) && evict_room_i));
+  assign s0_free = !s0_valid_q || issue;
+  assign pop_o   = valid_i && s0_free;
+
+  assign fills_d = fills_q + 8'(fill_push_i) - 8'(issue && s0_q.miss);
+
+  always_ff @(posedge clk_i) begin
+    if (s0_free) begin
+      s0_q       <= slot_op_i;
+      whole_q[0] <= whole_i;
+    end
+    whole_q[3:1] <= whole_q[2:0];
+    if (s0_free)            wait_q <= wait_d;
+    else if (wait_q != '0)  wait_q <= wait_q - 3'd1;
+  end
 
   // Data: 16 block RAMs, {time, value} of each of 8 words.
   logic                 w_any;
@@ -101,12 +122,12 @@ module trace_shadow_data
     trace_ram #(.Width(32), .Depth(1 << SlotBits)) u_values (
       .clk_i,
       .w_en_i(w_value[i]), .w_addr_i(s4_q.slot), .w_data_i(value),
-      .r_en_i(issue), .r_addr_i(slot_op_i.slot), .r_data_o(ram_line[64*i +: 32])
+      .r_en_i(issue), .r_addr_i(s0_q.slot), .r_data_o(ram_line[64*i +: 32])
     );
     trace_ram #(.Width(32), .Depth(1 << SlotBits)) u_times (
       .clk_i,
       .w_en_i(w_time[i]), .w_addr_i(s4_q.slot), .w_data_i(keep),
-      .r_en_i(issue), .r_addr_i(slot_op_i.slot), .r_data_o(ram_line[64*i+32 +: 32])
+      .r_en_i(issue), .r_addr_i(s0_q.slot), .r_data_o(ram_line[64*i+32 +: 32])
     );
   end
 
@@ -184,8 +205,7 @@ module trace_shadow_data
   logic [23:0]          time4_q;
 
   always_ff @(posedge clk_i) begin
-    whole_q   <= {whole_q[3:1], whole0};
-    s1_q      <= slot_op_i;
+    s1_q      <= s0_q;
     s2_q      <= s1_q;
     line_q    <= ram_line;
     s3_q      <= s2_q;
@@ -220,6 +240,7 @@ module trace_shadow_data
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      s0_valid_q <= 1'b0;
       s1_valid_q <= 1'b0;
       s2_valid_q <= 1'b0;
       s3_valid_q <= 1'b0;
@@ -227,6 +248,7 @@ module trace_shadow_data
       written_q  <= '0;
       fills_q    <= '0;
     end else if (start_i) begin
+      s0_valid_q <= 1'b0;
       s1_valid_q <= 1'b0;
       s2_valid_q <= 1'b0;
       s3_valid_q <= 1'b0;
@@ -234,6 +256,7 @@ module trace_shadow_data
       written_q  <= '0;
       fills_q    <= '0;
     end else begin
+      if (s0_free) s0_valid_q <= valid_i;
       s1_valid_q <= issue;
       s2_valid_q <= s1_valid_q;
       s3_valid_q <= s2_valid_q;
@@ -254,7 +277,7 @@ module trace_shadow_data
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) fill_pop_o |-> fill_valid_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni) payload_pop_o |-> payload_valid_i);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i) issue && slot_op_i.miss |-> fills_q != '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i) issue && s0_q.miss |-> fills_q != '0);
 `endif
 
 endmodule
