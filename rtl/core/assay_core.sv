@@ -5,7 +5,8 @@ module assay_core
   import core_pkg::*;
 #(
   parameter int unsigned BtbEntries = 64,
-  parameter int unsigned IcacheSets = 128
+  parameter int unsigned IcacheSets = 128,  // of 2 lines of 64 bytes
+  parameter int unsigned DcacheSets = 512   // of 1 line of 32 bytes
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -107,7 +108,7 @@ module assay_core
 );
   // Control
   logic        init, run, issue_hold, stopping, throttle_q;
-  logic [7:0]  init_index;
+  logic [8:0]  init_index;
   // Fetch
   logic        fetch_valid, fetch_ready, fetch_miss, fetch_busy;
   fetch_t      fetch;
@@ -208,9 +209,9 @@ module assay_core
     .store_i(store), .valid_o(wb_valid), .wb_o(wb), .lost_o(wb_lost)
   );
 
-  core_dcache u_dcache (
+  core_dcache #(.Sets(DcacheSets)) u_dcache (
     .clk_i, .rst_ni, .init_i(init), .init_index_i(init_index), .mem_base_i(mem_base_i[39:28]),
-    .ex_addr_i(ex_addr[12:2]), .mem_tag_i(mem.addr[27:13]), .mem_word_o(mem_word),
+    .ex_addr_i(ex_addr[27:2]), .mem_addr_i(mem.addr[27:2]), .mem_word_o(mem_word),
     .mem_hit_o(mem_hit),
     .store_i(store), .miss_i(miss), .wb_addr_i(wb.addr[27:2]), .wb_mask_i(wb.mask),
     .wb_data_i(wb.store_data), .busy_o(dcache_busy), .writing_o(dcache_writing),
@@ -291,5 +292,5 @@ module assay_core
   // The machine has no bus errors; burst lengths are counted.
   logic unused;
   assign unused = ^{ibus_rresp_i, ibus_rlast_i, dbus_bresp_i, dbus_rresp_i, dbus_rlast_i,
-                    mem_base_i[27:0], ex_addr[31:13], ex_addr[1:0]};
+                    mem_base_i[27:0], ex_addr[31:28], ex_addr[1:0]};
 endmodule

@@ -9,7 +9,7 @@ module core_btb
   input  logic        clk_i,
 
   input  logic        init_i,
-  input  logic [7:0]  init_index_i,
+  input  logic [8:0]  init_index_i,
 
   input  logic [31:2] pc_i,
   output logic        hit_o,

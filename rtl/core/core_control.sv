@@ -1,4 +1,4 @@
-// The session: sweep of 256 cycles after start (registers, tags, BTB), run, drain of the buses, end
+// The session: sweep of 512 cycles after start (registers, tags, BTB), run, drain of the buses, end
 // with one status.
 module core_control (
   input  logic        clk_i,
@@ -8,7 +8,7 @@ module core_control (
   input  logic        stop_i,
 
   output logic        init_o,
-  output logic [7:0]  init_index_o,
+  output logic [8:0]  init_index_o,
   output logic        run_o,
   output logic        issue_hold_o,
   output logic        stopping_o,
@@ -34,7 +34,7 @@ module core_control (
 
   state_e      state_q, state_d;
   end_e        end_q, end_d;
-  logic [7:0]  index_q;
+  logic [8:0]  index_q;
   logic        stopping_q, stopping_d;
   logic [3:0]  cause_q;
   logic [31:2] pc_q;
@@ -68,12 +68,12 @@ module core_control (
     if (!rst_ni) begin
       state_q    <= StIdle;
       stopping_q <= 1'b0;
-      index_q    <= 8'd0;
+      index_q    <= 9'd0;
       end_q      <= EndHalt;
     end else begin
       state_q    <= state_d;
       stopping_q <= stopping_d;
-      index_q    <= (state_q == StInit) ? index_q + 8'd1 : 8'd0;
+      index_q    <= (state_q == StInit) ? index_q + 9'd1 : 9'd0;
       end_q      <= end_d;
     end
   end

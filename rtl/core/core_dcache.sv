@@ -1,19 +1,21 @@
-// Data cache: 8 KiB, direct-mapped, 32-byte lines, write-back, write-allocate, one victim buffer.
+// Data cache: Sets * 32 bytes, direct-mapped, 32-byte lines, write-back, write-allocate, one victim buffer.
 // One load or store a cycle: loads read at the end of EX, stores write at the end of WB. A miss is
 // taken in WB: the line is fetched with one INCR burst of 4 beats, while the old one, if dirty,
 // moves to the victim buffer and follows. The core replays the access.
 module core_dcache
   import assay_plant_pkg::*;
-(
+#(
+  parameter int unsigned Sets = 512   // at most 512: the length of the sweep at start
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
 
   input  logic        init_i,
-  input  logic [7:0]  init_index_i,
+  input  logic [8:0]  init_index_i,
   input  logic [39:28] mem_base_i,
 
-  input  logic [12:2] ex_addr_i,     // read
-  input  logic [27:13] mem_tag_i,    // compare, one cycle later
+  input  logic [27:2] ex_addr_i,     // read
+  input  logic [27:2] mem_addr_i,    // compare, one cycle later
   output logic [31:0] mem_word_o,
   output logic        mem_hit_o,
 
@@ -41,7 +43,9 @@ module core_dcache
   output logic        dbus_rready_o,
   input  logic [63:0] dbus_rdata_i
 );
-  localparam int unsigned TagWidth = 15;
+  localparam int unsigned SetWidth = $clog2(Sets);
+  localparam int unsigned TagLow = 5 + SetWidth;
+  localparam int unsigned TagWidth = 28 - TagLow;
 
   typedef enum logic [1:0] {StIdle, StPrepare, StCopy, StFill} state_e;
 
@@ -61,40 +65,42 @@ module core_dcache
   assign fill      = (state_q == StFill) & dbus_rvalid_i;
   assign last_fill = fill & (word_q[2:0] == 3'd7);
 
-  // Tags: {valid, addr[27:13]}
-  core_ram #(.Width(TagWidth + 1), .Depth(256)) u_tag (
+  // Tags: {valid, addr[27:TagLow]}
+  core_ram #(.Width(TagWidth + 1), .Depth(Sets)) u_tag (
     .clk_i,
-    .we_i(init_i | last_fill), .waddr_i(init_i ? init_index_i : line_q[12:5]),
-    .wdata_i({~init_i, line_q[27:13]}),
-    .re_i(1'b1), .raddr_i(ex_addr_i[12:5]), .rdata_o(tag)
+    .we_i(init_i | last_fill), .waddr_i(init_i ? init_index_i[SetWidth-1:0] : line_q[TagLow-1:5]),
+    .wdata_i({~init_i, line_q[27:TagLow]}),
+    .re_i(1'b1), .raddr_i(ex_addr_i[TagLow-1:5]), .rdata_o(tag)
   );
 
-  assign mem_hit_o = tag[TagWidth] & (tag[TagWidth-1:1] == mem_tag_i[27:14]) &
-                     ((tag[0] == mem_tag_i[13]) | plant_tag);
+  assign mem_hit_o = tag[TagWidth] & (tag[TagWidth-1:1] == mem_addr_i[27:TagLow+1]) &
+                     ((tag[0] == mem_addr_i[TagLow]) | plant_tag);
 
-  // Dirty bits
-  (* ram_style = "distributed" *) logic dirty [256];
-  logic [7:0] dirty_waddr;
-  logic       victim_dirty;
+  // Dirty bits, read when a miss comes: stores in flight have written theirs by then.
+  logic dirty, victim_dirty;
 
-  assign dirty_waddr = init_i ? init_index_i : last_fill ? line_q[12:5] : wb_addr_i[12:5];
-  always_ff @(posedge clk_i) begin
-    if (init_i | last_fill | store_i) dirty[dirty_waddr] <= store_i & ~init_i;
-  end
-  assign victim_dirty = dirty[line_q[12:5]] & victim_q[TagWidth] & ~plant_dirty;
+  core_ram #(.Width(1), .Depth(Sets)) u_dirty (
+    .clk_i,
+    .we_i(init_i | last_fill | store_i),
+    .waddr_i(init_i ? init_index_i[SetWidth-1:0] :
+             last_fill ? line_q[TagLow-1:5] : wb_addr_i[TagLow-1:5]),
+    .wdata_i(store_i & ~init_i),
+    .re_i(state_q == StIdle), .raddr_i(wb_addr_i[TagLow-1:5]), .rdata_o(dirty)
+  );
+  assign victim_dirty = dirty & victim_q[TagWidth] & ~plant_dirty;
 
   // Data, one RAM a byte lane
-  logic [12:2] raddr, waddr;
+  logic [TagLow-1:2] raddr, waddr;
   logic [2:0]  fill_word;
   logic [31:0] wdata;
 
-  assign raddr = (state_q == StCopy) ? {line_q[12:5], word_q[2:0]} : ex_addr_i;
+  assign raddr = (state_q == StCopy) ? {line_q[TagLow-1:5], word_q[2:0]} : ex_addr_i[TagLow-1:2];
   assign fill_word = {word_q[2], word_q[1] ^ (plant_swap & ~word_q[2]), word_q[0]};
-  assign waddr     = fill ? {line_q[12:5], fill_word} : wb_addr_i[12:2];
+  assign waddr     = fill ? {line_q[TagLow-1:5], fill_word} : wb_addr_i[TagLow-1:2];
   assign wdata = fill ? (word_q[0] ? dbus_rdata_i[63:32] : dbus_rdata_i[31:0]) : wb_data_i;
 
   for (genvar i = 0; i < 4; i++) begin : gen_lane
-    core_ram #(.Width(8), .Depth(2048)) u_data (
+    core_ram #(.Width(8), .Depth(8 * Sets)) u_data (
       .clk_i,
       .we_i(fill | (store_i & wb_mask_i[i])), .waddr_i(waddr), .wdata_i(wdata[8*i +: 8]),
       .re_i(1'b1), .raddr_i(raddr), .rdata_o(mem_word_o[8*i +: 8])
@@ -189,7 +195,7 @@ module core_dcache
   always_ff @(posedge clk_i) begin
     if (write_start) begin
       beat_q        <= 2'd0;
-      victim_line_q <= {victim_q[TagWidth-1:0], line_q[12:5]};
+      victim_line_q <= {victim_q[TagWidth-1:0], line_q[TagLow-1:5]};
     end else if (w_q & dbus_wready_i) begin
       beat_q <= beat_q + 2'd1;
     end
@@ -202,4 +208,7 @@ module core_dcache
   assign dbus_wdata_o   = {odd[beat_q], even[beat_q]};
   assign dbus_wlast_o   = (beat_q == 2'd3);
   assign dbus_bready_o  = b_q;
+
+  logic unused;
+  assign unused = ^{ex_addr_i[27:TagLow], init_index_i};
 endmodule

@@ -11,7 +11,7 @@ module core_fetch
   input  logic        rst_ni,
 
   input  logic        init_i,
-  input  logic [7:0]  init_index_i,
+  input  logic [8:0]  init_index_i,
   input  logic        run_i,
   input  logic [31:0] entry_pc_i,
   input  logic [17:0] text_start_i,

@@ -7,13 +7,13 @@
 module core_icache
   import assay_plant_pkg::CacheInsnTagShort;
 #(
-  parameter int unsigned Sets = 128   // at most 256: the length of the sweep at start
+  parameter int unsigned Sets = 128   // at most 512: the length of the sweep at start
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
 
   input  logic        init_i,
-  input  logic [7:0]  init_index_i,
+  input  logic [8:0]  init_index_i,
   input  logic [39:28] mem_base_i,
 
   // PC stage

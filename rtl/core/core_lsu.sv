@@ -39,15 +39,16 @@ module core_lsu
 
   // The store that was in WB one cycle ago: the RAM was read at the edge that wrote it.
   logic        past_q;
-  logic [12:2] past_addr_q;
+  logic [13:2] past_addr_q;
   logic [3:0]  past_mask_q;
   logic [31:0] past_data_q;
   logic        match_wb, match_past;
 
   // Lines that hit are unique in the cache: equal index means equal address, or the load is
   // replayed.
-  assign match_wb   = valid_q & wb_q.ctrl.store & (wb_q.addr[12:2] == mem_i.addr[12:2]);
-  assign match_past = past_q & (past_addr_q == mem_i.addr[12:2]);
+  // 13:2 is the index of 16 KiB, the largest.
+  assign match_wb   = valid_q & wb_q.ctrl.store & (wb_q.addr[13:2] == mem_i.addr[13:2]);
+  assign match_past = past_q & (past_addr_q == mem_i.addr[13:2]);
 
   assign late_o = mem_i.ctrl.mulh | mem_i.ctrl.div |
                   (mem_i.ctrl.load & (match_wb | match_past));
@@ -121,7 +122,7 @@ module core_lsu
       wb_q   <= wb_d;
       lost_q <= flush_i ? LostDmiss : lost_i;
     end
-    past_addr_q <= wb_q.addr[12:2];
+    past_addr_q <= wb_q.addr[13:2];
     past_mask_q <= wb_q.mask;
     past_data_q <= wb_q.store_data;
   end

@@ -9,7 +9,7 @@ module core_retire
   input  logic        rst_ni,
 
   input  logic        init_i,
-  input  logic [7:0]  init_index_i,
+  input  logic [8:0]  init_index_i,
 
   input  logic        valid_i,
   input  wb_t         wb_i,
@@ -145,5 +145,5 @@ module core_retire
   assign rvfi_order_o = order_q;
 
   logic unused;
-  assign unused = ^init_index_i[7:5];
+  assign unused = ^init_index_i[8:5];
 endmodule
