@@ -1,6 +1,6 @@
 // Watches one AXI4 master port: quiet_o is 1 when it asks for nothing and owes nothing, so that a
 // reset of the master cannot cut a burst. Latency 1 cycle from a handshake to quiet_o; up to 255
-// transactions a direction. Proved by: tests/ soft reset.
+// transactions a direction. Proved by: sim/tests/card.rs.
 module top_axi_quiet (
   input  logic clk_i,
   input  logic rst_ni,

@@ -1,6 +1,6 @@
 // Starts, stops and resets a session. A start is taken once after each reset. A soft reset first stops
 // the core, waits until the trace is drained and the memory ports are quiet, then holds core and
-// trace unit in reset for ResetCycles. Proved by: tests/ soft reset.
+// trace unit in reset for ResetCycles. Proved by: sim/tests/card.rs.
 module top_session #(
   parameter int unsigned ResetCycles = 8
 ) (
