@@ -15,7 +15,7 @@ module core_div
   output logic        done_o,
   output logic [31:0] result_o
 );
-  typedef enum logic [2:0] {StIdle, StSkip, StRun, StFix, StDone} state_e;
+  typedef enum logic [2:0] {StIdle, StSign, StSkip, StRun, StFix, StDone} state_e;
 
   state_e      state_q, state_d;
   logic [4:0]  count_q;
@@ -35,7 +35,8 @@ module core_div
   always_comb begin
     state_d = state_q;
     unique case (state_q)
-      StIdle:  if (start_i) state_d = StSkip;
+      StIdle:  if (start_i) state_d = StSign;
+      StSign:  state_d = StSkip;
       StSkip:  state_d = StRun;
       StRun:   if (count_q == 5'd0) state_d = StFix;
       StFix:   state_d = StDone;
@@ -59,10 +60,15 @@ module core_div
   always_ff @(posedge clk_i) begin
     unique case (state_q)
       StIdle: if (start_i) begin
-        quotient_q <= (signed_i & a_i[31]) ? -a_i : a_i;
-        divisor_q  <= (signed_i & b_i[31]) ? -b_i : b_i;
-        zero_q     <= (b_i == 32'd0);
+        quotient_q <= a_i;
+        divisor_q  <= b_i;
         negate_q   <= signed_i & (a_i[31] ^ (b_i[31] & ~remainder_i));
+      end
+      // From registers of its own: the operand registers of EX carry the core's longest paths.
+      StSign: begin
+        if (signed_i & quotient_q[31]) quotient_q <= -quotient_q;
+        if (signed_i & divisor_q[31])  divisor_q  <= -divisor_q;
+        zero_q <= (divisor_q == 32'd0);
       end
       StSkip: begin
         rest_q <= 32'd0;
