@@ -134,10 +134,19 @@ fn fill(cell: &str, figures: &Map<String, Value>) -> Result<String> {
             .with_context(|| format!("`{cell}`: `{{` without `}}`"))?;
         let (key, format) = slot.split_once(':').unwrap_or((slot, "n"));
         out.push_str(before);
+        let (key, divisor) = match key.split_once('/') {
+            Some((key, divisor)) => (
+                key,
+                divisor
+                    .parse::<f64>()
+                    .with_context(|| format!("`{cell}`"))?,
+            ),
+            None => (key, 1.0),
+        };
         out.push_str(&match figures.get(key) {
             Some(Value::Number(number)) => {
                 let number = number.as_f64().context("a figure is a finite number")?;
-                formatted(number, format).with_context(|| format!("`{cell}`"))?
+                formatted(number / divisor, format).with_context(|| format!("`{cell}`"))?
             }
             Some(Value::String(text)) => text.clone(),
             Some(other) => bail!("`{key}` is `{other}`, neither number nor text"),
@@ -182,7 +191,7 @@ mod tests {
 
     fn example() -> (BTreeMap<String, Table>, Map<String, Value>) {
         let tables = toml::from_str(
-            "[t]\nhead = ['', 'now']\nrows = [['speed', '{a.b:M} M'], ['other', '{a.c}']]\n",
+            "[t]\nhead = ['', 'now']\nrows = [['speed', '{a.b:M} M'], ['ratio', '{a.b/1e8:1}'], ['other', '{a.c}']]\n",
         );
         let figures = serde_json::from_str(r#"{"a.b": 312400000.0}"#);
         (tables.unwrap(), figures.unwrap())
@@ -195,7 +204,7 @@ mod tests {
         let once = render(text, &tables, &figures).unwrap();
         assert!(
             once.contains(
-                "| speed | 312 M |\n| other | not measured |\n<!-- figures:end t -->\ny\n"
+                "| speed | 312 M |\n| ratio | 3.1 |\n| other | not measured |\n<!-- figures:end t -->\ny\n"
             )
         );
         assert_eq!(render(&once, &tables, &figures).unwrap(), once);

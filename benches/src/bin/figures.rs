@@ -82,14 +82,14 @@ fn speed(figures: &mut Figures) -> anyhow::Result<()> {
         };
         if instructions {
             let rate = executor::rate(5, || executor::run(workload, Po2::DEFAULT))?;
-            figures.put(key(INSTRUCTIONS), rate.round());
+            figures.put(key(INSTRUCTIONS), rate.round() as u64);
         }
         if records {
             let segments = executor::segments(workload, Po2::DEFAULT)?;
             // A few segments tell the rate of all.
             let some = &segments[..segments.len().min(16)];
             let rate = executor::rate(5, || executor::record(some))?;
-            figures.put(key(RECORDS), rate.round());
+            figures.put(key(RECORDS), rate.round() as u64);
         }
     }
     Ok(())
