@@ -6,7 +6,6 @@ rtl/generated/assay_regs_pkg.sv
 rtl/generated/assay_regs.sv
 rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
-rtl/prim/prim_ram_1r1w.sv
 // core (rtl/core)
 rtl/core/core_pkg.sv
 rtl/core/core_ram.sv

@@ -1,6 +1,6 @@
 // First-in first-out queue, one clock. Latency 1 cycle from push to valid_o, one entry a cycle.
 // ready_o and valid_o depend on state alone, so a full queue takes none in the cycle of a pop.
-// Storage is read combinationally (LUT RAM). Proved by: the units that use it.
+// Storage is read combinationally (LUT RAM). Proved by: sim/tests/lockstep.rs.
 module prim_fifo_sync #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 4, // a power of two, at least 2

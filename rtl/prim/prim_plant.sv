@@ -1,6 +1,6 @@
 // A planted bug's switch: active_o is a constant 0, except in the test build (ASSAY_PLANT defined),
 // where it is 1 if the model was started with the plusarg plant=<Id>. Combinational, costs nothing:
-// synthesis removes what it guards. List of bugs: hw-abi/plants.toml. Test: tests/ planted bugs.
+// synthesis removes what it guards. List of bugs: hw-abi/plants.toml. Test: sim/tests/lockstep.rs.
 module prim_plant #(
   parameter int unsigned Id = 0
 ) (

@@ -1,7 +1,7 @@
 // The witness card: core, trace unit and the host's registers. Trace, input and journal are streams;
 // instruction memory, data memory and the trace unit's shadow are three AXI4 masters.
-// Throughput: one record a cycle at best. Golden twin: assay-executor. Proved by: the lock-step tests
-// in tests/. Registers: hw-abi/contract/registers.rdl.
+// Throughput: one record a cycle at best. Golden twin: assay-executor. Proved by:
+// sim/tests/lockstep.rs. Registers: hw-abi/contract/registers.rdl.
 module assay_witness_top
   import assay_abi_pkg::*;
 #(
