@@ -1,6 +1,8 @@
 //! Code tables and limits refuse what the contract does not hold.
 
-use assay_abi::{Ecall, FaultCause, Po2, SegmentStatus, machine};
+use std::collections::BTreeSet;
+
+use assay_abi::{Ecall, FaultCause, Po2, SegmentStatus, machine, plants, regs};
 
 #[test]
 fn codes_roundtrip_and_reject_the_unknown() {
@@ -32,4 +34,29 @@ fn po2_rejects_what_lies_outside() {
         error.to_string(),
         "segment limit 2^12 is not one of 2^13 to 2^22"
     );
+}
+
+#[test]
+fn plants_are_found_by_name_and_number() {
+    for plant in plants::PLANTS {
+        assert_eq!(plants::by_name(plant.name), Some(plant));
+        assert_eq!(plants::by_id(plant.id), Some(plant));
+        assert!(!plant.fields.is_empty(), "{}", plant.name);
+    }
+    assert_eq!(plants::by_id(0), None, "0 is no bug");
+    assert_eq!(plants::by_name("no_such_bug"), None);
+}
+
+#[test]
+fn registers_lie_apart_and_counters_have_both_halves() {
+    let offsets: BTreeSet<u32> = regs::ALL.iter().map(|register| register.offset).collect();
+    assert_eq!(offsets.len(), regs::ALL.len(), "no two share an offset");
+    assert!(offsets.iter().all(|offset| offset % 4 == 0));
+    for counter in regs::COUNTERS {
+        assert_eq!(counter.hi, counter.lo + 4, "{}", counter.name);
+        assert!(offsets.contains(&counter.lo) && offsets.contains(&counter.hi));
+    }
+    for index in 0..8 {
+        assert!(offsets.contains(&(regs::CONTRACT_HASH + 4 * index)));
+    }
 }
