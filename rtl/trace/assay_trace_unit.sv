@@ -129,7 +129,7 @@ module assay_trace_unit
   // Middle: segments and slots.
   op_t      op, op_head;
   slot_op_t slot_op_in, slot_op;
-  logic     op_valid, op_ready, op_head_valid, op_head_ready;
+  logic     op_valid, op_room_q, op_ready, op_head_valid, op_head_ready;
   logic     slot_push, slot_room_q, slot_valid, slot_pop;
   logic [4:0] op_level;
   logic [$clog2(SlotDepth):0] slot_level;
@@ -137,12 +137,12 @@ module assay_trace_unit
   trace_segmenter u_segmenter (
     .clk_i, .rst_ni, .start_i, .po2_i,
     .valid_i(ctrl_valid), .ready_o(ctrl_ready), .ctrl_i(ctrl),
-    .valid_o(op_valid), .ready_i(op_ready), .op_o(op)
+    .valid_o(op_valid), .ready_i(op_room_q), .op_o(op)
   );
 
   prim_fifo_sync #(.Width($bits(op_t)), .Depth(16)) u_ops (
     .clk_i, .rst_ni, .clear_i(start_i),
-    .valid_i(op_valid), .ready_o(op_ready), .data_i(op),
+    .valid_i(op_valid && op_room_q), .ready_o(op_ready), .data_i(op),
     .valid_o(op_head_valid), .ready_i(op_head_ready), .data_o(op_head), .level_o(op_level)
   );
 
@@ -264,10 +264,12 @@ module assay_trace_unit
       active_q    <= 1'b0;
       done_o      <= 1'b0;
       throttle_o  <= 1'b0;
+      op_room_q   <= 1'b0;
       slot_room_q <= 1'b0;
       beat_room_q <= 1'b0;
     end else begin
       throttle_o  <= (payload_level >= ($clog2(RetireDepth) + 1)'(RetireDepth - RetireRoom));
+      op_room_q   <= (op_level <= 5'd13); // one more is on its way when this is seen
       slot_room_q <= (slot_level <= ($clog2(SlotDepth) + 1)'(SlotDepth - 8));
       beat_room_q <= (beat_level <= ($clog2(BeatDepth) + 1)'(BeatDepth - 16));
       if (beat_pop && trace_last_o) begin
@@ -286,9 +288,10 @@ module assay_trace_unit
 
   logic unused_bits;
   assign unused_bits = ^{rvfi_intr_i, rvfi_mode_i, rvfi_ixl_i, rvfi_rs1_addr_i, rvfi_rs2_addr_i, shadow_rlast_i,
-                         ctrl_level, op_level, shadow_base_i[28:0], s3_op, payload_level};
+                         ctrl_level, op_ready, shadow_base_i[28:0], s3_op, payload_level};
 
 `ifndef SYNTHESIS
+  assert property (@(posedge clk_i) disable iff (!rst_ni) op_valid && op_room_q |-> op_ready);
   // No retirement is lost, whatever the core does after throttle_o.
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       retire_push |-> payload_level < ($clog2(RetireDepth) + 1)'(RetireDepth - 1));

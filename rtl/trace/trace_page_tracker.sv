@@ -9,12 +9,12 @@ module trace_page_tracker
   input  logic                clk_i,
   input  logic                rst_ni,
 
-  // Lookup: page of stage 0, bits for stage 3. Moves on advance_i.
+  // Lookup: page of stage 0, all results for stage 2. Moves on advance_i.
   input  logic                advance_i,
   input  logic [PageBits-1:0] page_i,
   output logic                touched_o,
   output logic                dirty_o,
-  output logic                live_o,      // of stage 2: the page's group is live
+  output logic                live_o,      // the page's group is live
 
   // Groups. Forgetting goes first.
   input  logic                forget_i,
@@ -59,10 +59,10 @@ module trace_page_tracker
       page1_q   <= page_i;
       page2_q   <= page1_q;
       data_q    <= ram_data;
-      {dirty_o, touched_o} <= data_q[page2_q[4:0]];
     end
   end
 
+  assign {dirty_o, touched_o} = data_q[page2_q[4:0]];
   assign live_o = live_q[page2_q[17:10]];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

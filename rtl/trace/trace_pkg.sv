@@ -25,7 +25,7 @@ package trace_pkg;
   endfunction
 
   // Evictions carry a number, so that a set can tell whether its last one is in memory already.
-  localparam int unsigned EvictBits = 9;
+  localparam int unsigned EvictBits = 24;
 
   // Cycles of a segment stay below 2^22, because every segment pays for the register page.
   localparam int unsigned CycleBits = assay_abi_pkg::TimeBits - 2;

@@ -45,36 +45,36 @@ module trace_segmenter
   // Stages 1 to 3.
   logic   s1_valid_q, s2_valid_q, s3_valid_q;
   ctrl_t  s1_q, s2_q, s3_q;
-  known_t s1_known_q, s2_known_q, s3_known_q;
-  logic   ram_touched, ram_dirty, ram_live, pages_live;
+  known_t s1_known_q, s2_known_q, s2_known;
+  logic   ram_touched, ram_dirty, ram_live;
+  logic   s3_touched_q, s3_dirty_q, s3_live_q; // but for stage 4
 
-  // Stage 4: the op that is being emitted.
+  // Stage 4: the op that is being emitted. s4_mem, s4_clear and s4_forget are 0 if there is none.
   logic   s4_valid_q, s4_new_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q, s4_dirty_q, s4_clear_q;
+  logic   s4_forget_q; // it opened a segment
   logic [WordAddrBits-1:0] s4_addr_q;
   logic [PageBits-1:0]     s4_page;
   state_e state_d, state_q;
   logic [4:0] step_d, step_q;
-  logic   s4_last;
+  logic   last_d, last_q; // this step is the retirement's last
 
   assign s4_page = s4_addr_q[WordAddrBits-1:8];
 
   // What stage 4's access means to one behind it.
   function automatic known_t put_right(known_t known, logic same_page, logic same_group);
     put_right = known;
-    if (s4_valid_q) begin
-      if (s4_flip_q && !plant_live)             put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
-      if (s4_mem_q && s4_clear_q && same_group) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
-      if (s4_mem_q && same_page)                put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
-    end
+    if (s4_forget_q || (s4_clear_q && same_group)) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+    if (s4_mem_q && same_page)                     put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
   endfunction
 
   function automatic logic live_right(logic live, logic same_group);
-    return (s4_valid_q && s4_mem_q && same_group) || (live && !(s4_valid_q && s4_flip_q && !plant_live));
+    return (s4_mem_q && same_group) || (live && !s4_forget_q);
   endfunction
 
   logic [PageBits-1:0] s0_page, s1_page, s2_page, s3_page;
   logic                s3_same_page_q, s3_same_group_q; // as the one right ahead
 
+  assign s2_known = put_right(s2_known_q, s2_page == s4_page, s2_page[17:10] == s4_page[17:10]);
   assign s0_page = ctrl_i.word_addr[WordAddrBits-1:8];
   assign s1_page = s1_q.word_addr[WordAddrBits-1:8];
   assign s2_page = s2_q.word_addr[WordAddrBits-1:8];
@@ -82,15 +82,14 @@ module trace_segmenter
 
   // Stage 3: what the access does, whether it fits.
   logic   s3_mem, s3_live, s3_touched, s3_dirty, s3_touch, s3_dirties, s3_fits, s3_flip;
-  known_t s3_known;
-  logic [LeftBits-1:0] limit, left_q, left_plant, fresh_left_q, s3_fresh_q;
-  logic [LeftBits-1:0] cost, fresh_cost;
+  logic   s3_forgotten;
+  logic [LeftBits-1:0] limit, left_q, left_plant, fresh_left_q, s3_fresh_q, left_after, fresh_cost;
 
   assign s3_mem     = s3_q.load || s3_q.store;
-  assign s3_known   = put_right(s3_known_q, s3_same_page_q, s3_same_group_q);
-  assign s3_live    = live_right(ram_live, s3_same_group_q);
-  assign s3_touched = s3_known.valid ? s3_known.touched : ram_live && ram_touched;
-  assign s3_dirty   = s3_known.valid ? s3_known.dirty : ram_live && ram_dirty;
+  assign s3_forgotten = s4_forget_q || (s4_clear_q && s3_same_group_q);
+  assign s3_live      = live_right(s3_live_q, s3_same_group_q);
+  assign s3_touched   = (s4_mem_q && s3_same_page_q) || (s3_touched_q && !s3_forgotten);
+  assign s3_dirty     = (s4_mem_q && s3_same_page_q) ? s4_dirty_q : s3_dirty_q && !s3_forgotten;
   assign s3_touch   = s3_mem && !s3_touched;
   assign s3_dirties = s3_q.store && !s3_dirty && !(plant_dirty && s3_touched);
 
@@ -108,20 +107,20 @@ module trace_segmenter
   always_comb begin
     unique case ({s3_touch, s3_dirties})
       2'b00: begin
-        cost    = s3_q.commit ? LeftBits'(1 + JournalCost) : LeftBits'(1);
-        s3_fits = s3_q.commit ? fits_journal : fits_one;
+        left_after = left_q - (s3_q.commit ? LeftBits'(1 + JournalCost) : LeftBits'(1));
+        s3_fits    = s3_q.commit ? fits_journal : fits_one;
       end
       2'b01: begin
-        cost    = LeftBits'(1 + PageOutCost);
-        s3_fits = fits_out;
+        left_after = left_q - LeftBits'(1 + PageOutCost);
+        s3_fits    = fits_out;
       end
       2'b10: begin
-        cost    = LeftBits'(1 + PageInCost);
-        s3_fits = fits_in;
+        left_after = left_q - LeftBits'(1 + PageInCost);
+        s3_fits    = fits_in;
       end
       default: begin
-        cost    = LeftBits'(1 + PageInCost + PageOutCost);
-        s3_fits = fits_both;
+        left_after = left_q - LeftBits'(1 + PageInCost + PageOutCost);
+        s3_fits    = fits_both;
       end
     endcase
     // What a fresh segment has left after the instruction in stage 2.
@@ -138,7 +137,7 @@ module trace_segmenter
       left_q       <= limit;
       fresh_left_q <= limit;
     end else if (advance && s3_valid_q && !s3_q.is_end) begin
-      left_q <= s3_flip ? s3_fresh_q : left_q - cost;
+      left_q <= s3_flip ? s3_fresh_q : left_after;
     end
     if (advance) s3_fresh_q <= fresh_left_q - fresh_cost;
   end
@@ -146,10 +145,10 @@ module trace_segmenter
   trace_page_tracker u_pages (
     .clk_i, .rst_ni,
     .advance_i(advance), .page_i(s0_page),
-    .touched_o(ram_touched), .dirty_o(ram_dirty), .live_o(pages_live),
-    .forget_i(start_i || (s4_new_q && s4_flip_q && !plant_live)),
+    .touched_o(ram_touched), .dirty_o(ram_dirty), .live_o(ram_live),
+    .forget_i(start_i || (s4_new_q && s4_forget_q)),
     .live_set_i(s4_new_q && s4_mem_q), .live_group_i(s4_page[17:10]),
-    .w_en_i(s4_valid_q && s4_mem_q && ready_i &&
+    .w_en_i(s4_mem_q && ready_i &&
             ((state_q == StCopy) ? s4_clear_q && !(plant_row && (step_q == 5'd0))
                                  : (state_q == StRecord) && (s4_touch_q || s4_dirtied_q))),
     .w_clear_i(state_q == StCopy), .w_row_i(step_q), .w_page_i(s4_page), .w_dirty_i(s4_dirty_q)
@@ -160,24 +159,23 @@ module trace_segmenter
   assign after_regs = (s4_touch_q && !plant_copy) ? StCopy : StRecord;
 
   always_comb begin
-    // The last step of this retirement.
+    // The state of this retirement's last step.
     last_state = StRecord;
     if (s4_end_q) last_state = StRegs;
     if (plant_copy && s4_touch_q) last_state = StCopy;
     if (plant_boundary && s4_flip_q && !s4_touch_q) last_state = StRegs;
 
-    s4_last = (state_q == last_state) && ((state_q != StRegs) || (step_q == 5'd3)) &&
-              ((state_q != StCopy) || (step_q == 5'(PageLines - 1)));
-    advance = !s4_valid_q || (s4_last && ready_i);
-
+    advance = !s4_valid_q || (last_q && ready_i);
     state_d = state_q;
     step_d  = step_q;
+    last_d  = last_q;
     if (advance) begin
       step_d  = '0;
       state_d = StRecord;
       if (s3_q.is_end || s3_flip) state_d = StEvent;
       else if (s3_touch && !plant_copy) state_d = StCopy;
       if (plant_boundary && s3_flip && !s3_mem) state_d = StRecord;
+      last_d = !s3_q.is_end && !s3_flip && !s3_touch;
     end else if (ready_i) begin
       step_d = '0;
       unique case (state_q)
@@ -195,6 +193,8 @@ module trace_segmenter
         end
         default: state_d = (last_state == StCopy) ? StCopy : StEvent; // planted bugs alone
       endcase
+      last_d = (state_d == last_state) && ((state_d != StRegs) || (step_d == 5'd3)) &&
+               ((state_d != StCopy) || (step_d == 5'(PageLines - 1)));
     end
   end
 
@@ -235,18 +235,17 @@ module trace_segmenter
       s2_q         <= s1_q;
       s2_known_q   <= put_right(s1_known_q, s1_page == s4_page, s1_page[17:10] == s4_page[17:10]);
       s3_q         <= s2_q;
-      s3_known_q   <= put_right(s2_known_q, s2_page == s4_page, s2_page[17:10] == s4_page[17:10]);
+      s3_touched_q <= s2_known.valid ? s2_known.touched : ram_live && ram_touched;
+      s3_dirty_q   <= s2_known.valid ? s2_known.dirty : ram_live && ram_dirty;
+      s3_live_q    <= live_right(ram_live, s2_page[17:10] == s4_page[17:10]);
       s3_same_page_q  <= (s2_page == s3_page);
       s3_same_group_q <= (s2_page[17:10] == s3_page[17:10]);
-      ram_live     <= live_right(pages_live, s2_page[17:10] == s4_page[17:10]);
       s4_addr_q    <= s3_q.word_addr;
-      s4_mem_q     <= s3_mem;
       s4_end_q     <= s3_q.is_end;
       s4_flip_q    <= s3_flip;
       s4_touch_q   <= s3_flip ? s3_mem : s3_touch;
       s4_dirtied_q <= s3_flip ? s3_q.store : s3_dirties;
       s4_dirty_q   <= s3_q.store || (s3_dirty && !s3_flip);
-      s4_clear_q   <= s3_mem && (s3_flip ? !plant_live : !s3_live);
     end
   end
 
@@ -257,23 +256,34 @@ module trace_segmenter
       s3_valid_q <= 1'b0;
       s4_valid_q <= 1'b0;
       s4_new_q   <= 1'b0;
+      s4_mem_q    <= 1'b0;
+      s4_clear_q  <= 1'b0;
+      s4_forget_q <= 1'b0;
+      last_q     <= 1'b0;
       state_q    <= StRecord;
       step_q     <= '0;
     end else begin
       state_q <= state_d;
       step_q  <= step_d;
+      last_q  <= last_d;
       s4_new_q <= advance && s3_valid_q && !start_i; // for one cycle: the groups learn of it
       if (advance) begin
         s1_valid_q <= valid_i;
         s2_valid_q <= s1_valid_q;
         s3_valid_q <= s2_valid_q;
-        s4_valid_q <= s3_valid_q;
+        s4_valid_q  <= s3_valid_q;
+        s4_mem_q    <= s3_valid_q && s3_mem;
+        s4_clear_q  <= s3_valid_q && s3_mem && ((s3_flip && !plant_live) || !s3_live);
+        s4_forget_q <= s3_valid_q && s3_flip && !plant_live;
       end
       if (start_i) begin
         s1_valid_q <= 1'b0;
         s2_valid_q <= 1'b0;
         s3_valid_q <= 1'b0;
         s4_valid_q <= 1'b0;
+        s4_mem_q    <= 1'b0;
+        s4_clear_q  <= 1'b0;
+        s4_forget_q <= 1'b0;
       end
     end
   end

@@ -45,21 +45,23 @@ module trace_shadow_tags
 
   logic     advance;
   logic     s1_valid_q, s2_valid_q, s3_valid_q;
-  logic     s1_known_q;
   op_t      s1_q, s2_q, s3_q;
+  logic [SetBits-1:0] index0, s1_index_q, s2_index_q, s3_index_q;
+  logic     s1_known_q;
   set_t     s1_set_q, s2_set_q, s3_set_q, ram_set;
 
-  // Stage 4: what was allocated last.
+  // Stage 4: what the step right ahead of stage 3 did.
   logic               s4_alloc_q, s4_write_q, s4_push_q;
   logic [SetBits-1:0] s4_index_q;
   set_t               s4_set_q;
   slot_op_t           s4_slot_op_q;
 
-  logic [SetBits-1:0] index0, index1, index2, index3;
+  logic plant_race, plant_dirty;
+
+  prim_plant #(.Id(TraceVictimRace)) u_plant_race (.active_o(plant_race));
+  prim_plant #(.Id(TraceCopyMissesDirty)) u_plant_dirty (.active_o(plant_dirty));
+
   assign index0 = set_of(op_i.word_addr[WordAddrBits-1:3]);
-  assign index1 = set_of(s1_q.word_addr[WordAddrBits-1:3]);
-  assign index2 = set_of(s2_q.word_addr[WordAddrBits-1:3]);
-  assign index3 = set_of(s3_q.word_addr[WordAddrBits-1:3]);
 
   trace_ram #(.Width($bits(set_t)), .Depth(1 << SetBits)) u_ram (
     .clk_i,
@@ -68,62 +70,89 @@ module trace_shadow_tags
     .r_en_i(advance), .r_addr_i(index0), .r_data_o(ram_set)
   );
 
-  // Stage 3.
-  set_t               set3, next_set;
-  way_t               victim;
-  logic [TagBits-1:0] tag3;
-  logic               hit0, hit1, found, hit, miss, evict, in_flight, stall;
-  logic [EvictBits-1:0] evicts_q, evicts_left, evict_age;
-  logic               plant_race, plant_dirty;
+  // An eviction is in flight if its number lies ahead of the acknowledged ones. A number that has aged by 2^23 evictions would seem
+  // to, which costs time and nothing else: once no eviction is in flight at all, none is taken to be.
+  logic [EvictBits-1:0] evicts_q;
+  logic                 none_q;
 
-  prim_plant #(.Id(TraceVictimRace)) u_plant_race (.active_o(plant_race));
-  prim_plant #(.Id(TraceCopyMissesDirty)) u_plant_dirty (.active_o(plant_dirty));
+  function automatic logic ahead(logic [EvictBits-1:0] number, logic [EvictBits-1:0] done);
+    logic [EvictBits-1:0] distance;
+    distance = number - done;
+    return (distance != '0) && !distance[EvictBits-1];
+  endfunction
 
-  assign tag3   = s3_q.word_addr[WordAddrBits-1 -: TagBits];
-  assign set3   = (s4_alloc_q && (s4_index_q == index3)) ? s4_set_q : s3_set_q;
-  assign hit0   = set3.way0.valid && (set3.way0.tag == tag3);
-  assign hit1   = set3.way1.valid && (set3.way1.tag == tag3);
-  assign found  = hit0 || hit1;
+  // Stage 2: comparison of the tags, with what was read and with what stage 4 has just made of the set.
+  logic [TagBits-1:0] tag2, tag3;
+  logic               remade2, hit0_2, hit1_2;
+
+  assign tag2    = s2_q.word_addr[WordAddrBits-1 -: TagBits];
+  assign tag3    = s3_q.word_addr[WordAddrBits-1 -: TagBits];
+  assign remade2 = s4_alloc_q && (s4_index_q == s2_index_q);
+  assign hit0_2  = remade2 ? s4_set_q.way0.valid && (s4_set_q.way0.tag == tag2)
+                           : s2_set_q.way0.valid && (s2_set_q.way0.tag == tag2);
+  assign hit1_2  = remade2 ? s4_set_q.way1.valid && (s4_set_q.way1.tag == tag2)
+                           : s2_set_q.way1.valid && (s2_set_q.way1.tag == tag2);
+
+  // Stage 3. If the step right ahead has made something of the same set, one cycle goes to look again.
+  set_t next_set;
+  way_t victim;
+  logic s3_hit0_q, s3_hit1_q, s3_flight_q, s3_same_q, s3_again_q;
+  logic again, found, hit, miss, evict, stall;
+
+  assign again  = s3_same_q && s4_alloc_q && !s3_again_q;
+  assign found  = s3_hit0_q || s3_hit1_q;
   assign hit    = found && !(plant_dirty && (s3_q.kind == OpCopy));
-  assign victim = set3.turn ? set3.way1 : set3.way0;
+  assign victim = s3_set_q.turn ? s3_set_q.way1 : s3_set_q.way0;
   assign miss   = s3_valid_q && s3_q.mem && !hit;
   assign evict  = miss && victim.valid && !found;
 
-  // The last eviction of this set is in flight if it is among the last evicts_left.
-  assign evicts_left = evicts_q - evicts_done_i;
-  assign evict_age   = evicts_q - set3.evict;
-  assign in_flight   = (evict_age < evicts_left) && !plant_race;
-
-  assign stall   = s3_valid_q && (!room_i || (miss && (in_flight || !fetch_ready_i)));
+  assign stall   = s3_valid_q && (!room_i || (s3_q.mem && again) ||
+                                  (s3_q.mem && !hit && ((s3_flight_q && !plant_race) || !fetch_ready_i)));
   assign advance = !stall && !wipe_q;
   assign ready_o = advance;
 
   always_comb begin
-    next_set = set3;
+    next_set = s3_set_q;
     if (!found) begin
-      if (set3.turn) next_set.way1 = '{valid: 1'b1, tag: tag3};
-      else           next_set.way0 = '{valid: 1'b1, tag: tag3};
-      next_set.turn = !set3.turn;
+      if (s3_set_q.turn) next_set.way1 = '{valid: 1'b1, tag: tag3};
+      else               next_set.way0 = '{valid: 1'b1, tag: tag3};
+      next_set.turn = !s3_set_q.turn;
     end
     if (evict) next_set.evict = evicts_q + EvictBits'(1);
   end
 
   always_ff @(posedge clk_i) begin
     if (advance) begin
-      s1_q       <= op_i;
-      s1_set_q   <= s4_set_q;
-      s1_known_q <= s4_alloc_q && (s4_index_q == index0);
-      s2_q       <= s1_q;
-      s2_set_q   <= s1_known_q ? s1_set_q : ram_set;
-      if (s4_alloc_q && (s4_index_q == index1)) s2_set_q <= s4_set_q;
-      s3_q       <= s2_q;
-      s3_set_q   <= s2_set_q;
-      if (s4_alloc_q && (s4_index_q == index2)) s3_set_q <= s4_set_q;
-      s4_index_q <= index3;
-      s4_set_q   <= next_set;
+      s1_q        <= op_i;
+      s1_index_q  <= index0;
+      s1_set_q    <= s4_set_q;
+      s1_known_q  <= s4_alloc_q && (s4_index_q == index0);
+      s2_q        <= s1_q;
+      s2_index_q  <= s1_index_q;
+      s2_set_q    <= s1_known_q ? s1_set_q : ram_set;
+      if (s4_alloc_q && (s4_index_q == s1_index_q)) s2_set_q <= s4_set_q;
+      s3_q        <= s2_q;
+      s3_index_q  <= s2_index_q;
+      s3_set_q    <= remade2 ? s4_set_q : s2_set_q;
+      s3_hit0_q   <= hit0_2;
+      s3_hit1_q   <= hit1_2;
+      s3_flight_q <= remade2 || (!none_q && ahead(s2_set_q.evict, evicts_done_i));
+      s3_same_q   <= (s2_index_q == s3_index_q);
+      s3_again_q  <= 1'b0;
+      s4_index_q  <= s3_index_q;
+      s4_set_q    <= next_set;
+    end else begin
+      s3_flight_q <= !none_q && ahead(s3_set_q.evict, evicts_done_i);
+      if (again) begin
+        s3_again_q  <= 1'b1;
+        s3_set_q    <= s4_set_q;
+        s3_hit0_q   <= s4_set_q.way0.valid && (s4_set_q.way0.tag == tag3);
+        s3_hit1_q   <= s4_set_q.way1.valid && (s4_set_q.way1.tag == tag3);
+        s3_flight_q <= 1'b1;
+      end
     end
     s4_slot_op_q.op         <= s3_q;
-    s4_slot_op_q.slot       <= {found ? hit1 : set3.turn, index3};
+    s4_slot_op_q.slot       <= {found ? s3_hit1_q : s3_set_q.turn, s3_index_q};
     s4_slot_op_q.miss       <= miss;
     s4_slot_op_q.evict      <= evict;
     s4_slot_op_q.victim_tag <= victim.tag;
@@ -140,7 +169,9 @@ module trace_shadow_tags
       s4_write_q <= 1'b0;
       s4_push_q  <= 1'b0;
       evicts_q   <= '0;
+      none_q     <= 1'b0;
     end else begin
+      none_q     <= (evicts_q == evicts_done_i);
       s4_push_q  <= s3_valid_q && advance;
       s4_write_q <= miss && advance;
       if (advance) begin
@@ -164,6 +195,7 @@ module trace_shadow_tags
         s4_write_q <= 1'b0;
         s4_push_q  <= 1'b0;
         evicts_q   <= '0;
+        none_q     <= 1'b0;
       end
     end
   end
@@ -176,7 +208,7 @@ module trace_shadow_tags
 
 `ifndef SYNTHESIS
   // A line is never in both ways.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty) s3_valid_q && s3_q.mem |-> !(hit0 && hit1));
+  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty) s3_valid_q && s3_q.mem |-> !(s3_hit0_q && s3_hit1_q));
 `endif
 
 endmodule

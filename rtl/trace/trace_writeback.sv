@@ -33,7 +33,7 @@ module trace_writeback
   logic [LineAddrBits-1:0] head_line;
   logic [LineBits-1:0]     head_data;
   logic [$clog2(Depth):0]  level;
-  logic [EvictBits-1:0]    unanswered_q;
+  logic [8:0]              unanswered_q; // at most one a set
 
   trace_fifo #(.Width(LineAddrBits + LineBits), .Depth(Depth)) u_fifo (
     .clk_i, .rst_ni, .clear_i(start_i),
@@ -61,7 +61,7 @@ module trace_writeback
       w_done_q     <= head_valid && !pop && (w_done_q || wready_i);
       room_o       <= (level <= ($clog2(Depth) + 1)'(Depth - 8));
       done_count_o <= start_i ? '0 : done_count_o + EvictBits'(bvalid_i);
-      unanswered_q <= unanswered_q + EvictBits'(pop) - EvictBits'(bvalid_i);
+      unanswered_q <= unanswered_q + 9'(pop) - 9'(bvalid_i);
       if (start_i)                              error_o <= 1'b0;
       else if (bvalid_i && (bresp_i != 2'b00))  error_o <= 1'b1;
     end
