@@ -1,6 +1,6 @@
 //! Output files that appear whole or not at all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,8 @@ pub enum Output {
     Stdout(BufWriter<std::io::Stdout>),
     /// A file beside its later place.
     File(BufWriter<NamedTempFile>, PathBuf),
+    /// A device or a pipe, such as `/dev/null`: written to where it stands, for a rename would put a file in its place.
+    Special(BufWriter<File>, PathBuf),
 }
 
 impl Output {
@@ -26,6 +28,13 @@ impl Output {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Self::Stdout(BufWriter::new(std::io::stdout())));
         };
+        let is_special = fs::metadata(path).is_ok_and(|at| !at.is_file() && !at.is_dir());
+        if is_special {
+            let file = File::options().write(true).open(path);
+            let file = file.with_context(|| format!("cannot write {}", path.display()));
+            let file = file.map_err(Failure::Surroundings)?;
+            return Ok(Self::Special(BufWriter::new(file), path.to_owned()));
+        }
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -43,6 +52,10 @@ impl Output {
     pub fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Stdout(mut stdout) => stdout.flush().map_err(Failure::surroundings),
+            Self::Special(mut file, path) => file
+                .flush()
+                .with_context(|| format!("cannot write {}", path.display()))
+                .map_err(Failure::Surroundings),
             Self::File(writer, path) => {
                 let failed = || format!("cannot write {}", path.display());
                 let file = writer
@@ -73,6 +86,7 @@ impl Write for Output {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
             Self::File(file, _) => file.write(bytes),
+            Self::Special(file, _) => file.write(bytes),
         }
     }
 
@@ -80,6 +94,7 @@ impl Write for Output {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
             Self::File(file, _) => file.flush(),
+            Self::Special(file, _) => file.flush(),
         }
     }
 }
@@ -100,4 +115,30 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// If stdout cannot be written to.
 pub fn print_line(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{text}").map_err(Failure::surroundings)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Through links of its own: were a device replaced after all, it would be the link and not the machine's `/dev/null`.
+    #[test]
+    fn a_device_is_written_to_and_stays_a_device() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["null", "full"] {
+            let link = folder.path().join(name);
+            symlink(Path::new("/dev").join(name), &link).unwrap();
+            assert_eq!(
+                write_file(&link, b"beats").is_err(),
+                name == "full",
+                "{name}"
+            );
+            assert!(
+                fs::symlink_metadata(&link).unwrap().is_symlink(),
+                "{name} was replaced"
+            );
+        }
+    }
 }

@@ -130,7 +130,8 @@ fn incomplete_session_directory_is_rejected() {
     let folder = Folder::new();
     let session = folder.session("session", &programs::long_loop(20_000), &["--po2", "13"]);
     fs::remove_file(format!("{session}/segment-00000001.seg")).unwrap();
-    assay(["trace", "dump", &session, "-o", "/dev/null"]).fails_with(2, &["segment-00000001.seg"]);
+    let output = argument(&folder.path("dump"));
+    assay(["trace", "dump", &session, "-o", &output]).fails_with(2, &["segment-00000001.seg"]);
     fs::remove_file(format!("{session}/session.json")).unwrap();
     assay(["trace", "dump", &session]).fails_with(2, &["session.json"]);
 }

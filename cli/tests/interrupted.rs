@@ -49,7 +49,7 @@ fn ctrl_c_leaves_whole_segments_only() {
         "dump",
         &argument(&folder.path(last)),
         "-o",
-        "/dev/null",
+        &argument(&folder.path("dump")),
     ]);
     assert_eq!(ended.status, 0, "{ended:?}");
     println!("matched {} whole segments after Ctrl-C", files.len() - 1);

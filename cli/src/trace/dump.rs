@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     segment: Option<u32>,
     /// Only retirements with these numbers (and no other events), for example 100..200.
-    #[arg(long, value_name = "FROM..TO", value_parser = parse_range)]
+    #[arg(long, visible_alias = "range", value_name = "FROM..TO", value_parser = parse_range)]
     orders: Option<std::ops::Range<u64>>,
     /// Also print page contents and registers.
     #[arg(long)]
