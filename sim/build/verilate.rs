@@ -20,6 +20,8 @@ const SETUP: &str =
 struct Verilator {
     program: PathBuf,
     root: PathBuf,
+    /// Whether it must be told where `root` is; one that was installed by a package must not.
+    tell: bool,
 }
 
 /// A variant of the verilated top.
@@ -125,8 +127,6 @@ fn flags(build: &mut cc::Build, include: &Path, optimise: u32) {
     build
         .flag("-fno-strict-aliasing")
         .flag_if_supported("-faligned-new");
-    // The crate's binaries run where they were built, as the rest of the workspace does.
-    build.flag_if_supported("-march=native");
 }
 
 fn compile(build: &cc::Build, name: &str) -> Result<(), String> {
@@ -201,11 +201,16 @@ impl Verilator {
                 ));
             }
         }
+        let tell = beside.is_some();
         let root = match beside {
             Some(root) => root.to_path_buf(),
             None => ask_root(&program)?,
         };
-        Ok(Self { program, root })
+        Ok(Self {
+            tell,
+            root,
+            program,
+        })
     }
 
     /// Writes the C++ of one variant and returns its folder.
@@ -217,8 +222,10 @@ impl Verilator {
                 .map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         let mut command = Command::new(&self.program);
+        if self.tell {
+            command.env("VERILATOR_ROOT", &self.root);
+        }
         command
-            .env("VERILATOR_ROOT", &self.root)
             .current_dir(workspace)
             .args([
                 "--cc",
@@ -240,9 +247,10 @@ impl Verilator {
             .map_err(|error| format!("{}: {error}", self.program.display()))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            // What follows is Verilator's own summary; what it says first is the reason.
             let first = text
                 .lines()
-                .find(|line| line.starts_with("%Error"))
+                .find(|line| !line.trim().is_empty())
                 .unwrap_or("no message");
             eprintln!("{text}");
             return Err(format!("Verilator refuses the RTL: {first}"));
