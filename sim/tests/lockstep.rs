@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assay_abi::plants::{PLANTS, Plant};
-use assay_abi::{CONTRACT_HASH, Po2};
+use assay_abi::{CONTRACT_HASH, FaultCause, Po2};
 use assay_executor::{Image, Input};
 use assay_progen::encode::{ECALL, ImmOp, Reg, imm_op};
-use assay_progen::{Assembler, Config, Ending, Fault, generate};
+use assay_progen::{Assembler, Config, Ending, generate};
 use assay_sim::{CosimOptions, CosimReport, Rtl, SimError, Stalls, Timing, WitnessCard, cosim};
 
 const TIMINGS: [(&str, Timing); 3] = [
@@ -95,7 +95,7 @@ fn rtl_matches_golden_model_on_random_programs_under_every_timing() {
 
 #[test]
 fn rtl_matches_golden_model_on_every_fault() {
-    for fault in Fault::ALL {
+    for &fault in FaultCause::ALL {
         let report = matches(
             &random_program(5, 500, Ending::Fault(fault)),
             &options(5, Timing::RANDOM),
@@ -104,7 +104,7 @@ fn rtl_matches_golden_model_on_every_fault() {
         assert!(status.faulted && !status.halted);
         assert_eq!(status.fault_cause, u32::from(fault.code()));
     }
-    println!("matched {} kinds of fault", Fault::ALL.len());
+    println!("matched {} kinds of fault", FaultCause::ALL.len());
 }
 
 #[test]
