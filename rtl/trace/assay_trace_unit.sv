@@ -1,8 +1,10 @@
-// The trace unit: RVFI of any core in, the contract's stream of 64-byte beats out. It keeps its own shadow of registers and memory
-// (value and time of the last access), so it needs nothing else of the core but to be held (throttle_o) when a queue fills.
+// The trace unit: RVFI of any core in, the contract's stream of 64-byte beats out. It keeps its own
+// shadow of registers and memory (value and time of the last access), so it needs nothing else of
+// the core but to be held (throttle_o) when a queue fills.
 //
-// RVFI -> normalise -> queue -> segmenter -> tags -> queue -> data -> packer -> queue -> stream; only data waits for memory.
-// One record a cycle at best. start_i: only when busy_o is low. Golden twin: assay-executor's trace. Proved by: lock-step in sim/.
+// RVFI -> normalise -> queue -> segmenter -> tags -> queue -> data -> packer -> queue -> stream;
+// only data waits for memory. One record a cycle at best. start_i: only when busy_o is low. Golden
+// twin: assay-executor's trace. Proved by: lock-step in sim/.
 module assay_trace_unit
   import trace_pkg::*;
   import assay_plant_pkg::*;
@@ -87,7 +89,8 @@ module assay_trace_unit
 
   localparam int unsigned SlotDepth  = 512;
   localparam int unsigned BeatDepth  = 512;
-  // Retirements that may still come when throttle_o rises: 8 of the core and 7 on the way to the queue; twice that.
+  // Retirements that may still come when throttle_o rises: 8 of the core and 7 on the way to the
+  // queue; twice that.
   localparam int unsigned RetireRoom = 32;
 
   // Front: retirements.
@@ -211,7 +214,8 @@ module assay_trace_unit
     .valid_i(slot_valid), .pop_o(slot_pop), .slot_op_i(slot_op), .room_i(beat_room_q),
     .payload_pop_o(payload_pop), .payload_valid_i(payload_valid), .payload_i(payload),
     .fill_push_i(fill_push), .fill_valid_i(fill_valid), .fill_pop_o(fill_pop), .fill_i(fill),
-    .evict_room_i(evict_room), .evict_o(evict), .evict_line_o(evict_line), .evict_data_o(evict_data),
+    .evict_room_i(evict_room), .evict_o(evict), .evict_line_o(evict_line),
+    .evict_data_o(evict_data),
     .s3_valid_o(s3_valid), .s3_op_o(s3_op), .s3_cycle_o(s3_cycle),
     .valid_o(data_valid), .data_op_o(data_op), .payload_o(data_payload), .line_o(line)
   );
@@ -231,7 +235,8 @@ module assay_trace_unit
 
   trace_packer u_packer (
     .clk_i, .rst_ni, .start_i, .po2_i, .text_start_i, .text_end_i,
-    .valid_i(data_valid), .data_op_i(data_op), .payload_i(data_payload), .line_i(line), .times_i(times),
+    .valid_i(data_valid), .data_op_i(data_op), .payload_i(data_payload), .line_i(line),
+    .times_i(times),
     .beat_valid_o(beat_valid), .beat_o(beat), .beat_last_o(beat_last),
     .mismatch_o(differs), .mismatch_order_o, .stat_records_o, .stat_pages_o, .stat_segments_o
   );
@@ -240,8 +245,10 @@ module assay_trace_unit
 
   trace_fifo #(.Width(513), .Depth(BeatDepth)) u_beats (
     .clk_i, .rst_ni, .clear_i(start_i),
-    .push_i(beat_valid && !(plant_drop && trace_valid_o && !trace_ready_i && !beat_last)), .data_i({beat_last, beat}),
-    .valid_o(trace_valid_o), .pop_i(beat_pop), .data_o({trace_last_o, trace_data_o}), .level_o(beat_level)
+    .push_i(beat_valid && !(plant_drop && trace_valid_o && !trace_ready_i && !beat_last)),
+    .data_i({beat_last, beat}),
+    .valid_o(trace_valid_o), .pop_i(beat_pop), .data_o({trace_last_o, trace_data_o}),
+    .level_o(beat_level)
   );
 
   assign beat_pop = trace_valid_o && trace_ready_i;
@@ -287,7 +294,8 @@ module assay_trace_unit
   assign mismatch_o = differs || stray || fetch_error || write_error;
 
   logic unused_bits;
-  assign unused_bits = ^{rvfi_intr_i, rvfi_mode_i, rvfi_ixl_i, rvfi_rs1_addr_i, rvfi_rs2_addr_i, shadow_rlast_i,
+  assign unused_bits = ^{rvfi_intr_i, rvfi_mode_i, rvfi_ixl_i, rvfi_rs1_addr_i, rvfi_rs2_addr_i,
+      shadow_rlast_i,
                          ctrl_level, op_ready, shadow_base_i[28:0], s3_op, payload_level};
 
 `ifndef SYNTHESIS
@@ -296,7 +304,8 @@ module assay_trace_unit
   assert property (@(posedge clk_i) disable iff (!rst_ni)
       retire_push |-> payload_level < ($clog2(RetireDepth) + 1)'(RetireDepth - 1));
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      trace_valid_o && !trace_ready_i |=> trace_valid_o && $stable(trace_data_o) && $stable(trace_last_o));
+      trace_valid_o && !trace_ready_i |=> trace_valid_o && $stable(trace_data_o) &&
+          $stable(trace_last_o));
 `endif
 
 endmodule

@@ -1,5 +1,6 @@
-// What an instruction word says about operands, widths and legality. Combinational. The trace unit believes the word, never the
-// addresses and masks that a core reports. Golden twin: assay-executor's decode.
+// What an instruction word says about operands, widths and legality. Combinational. The trace unit
+// believes the word, never the addresses and masks that a core reports. Golden twin:
+// assay-executor's decode.
 module trace_decode
   import trace_pkg::*;
   import assay_abi_pkg::*;

@@ -1,5 +1,6 @@
-// The cause of a trap, from what the trace unit knows itself, in the order of docs/machine.md; 0 if there is none. Combinational.
-// taken_i stands for the core's word that it traps: a branch can trap in no other way than by being taken to a misaligned target.
+// The cause of a trap, from what the trace unit knows itself, in the order of docs/machine.md; 0 if
+// there is none. Combinational. taken_i stands for the core's word that it traps: a branch can trap
+// in no other way than by being taken to a misaligned target.
 module trace_fault
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -43,8 +44,9 @@ module trace_fault
   end
 
   logic unused_decode;
-  assign unused_decode = ^{decode_i.load_unsigned, decode_i.use_a, decode_i.use_b, decode_i.use_c, decode_i.has_rd,
-                           decode_i.rs1, decode_i.rs2, decode_i.rd, decode_i.imm[31:2], decode_i.imm[0],
+  assign unused_decode = ^{decode_i.load_unsigned, decode_i.use_a, decode_i.use_b, decode_i.use_c,
+                           decode_i.has_rd, decode_i.rs1, decode_i.rs2, decode_i.rd,
+                           decode_i.imm[31:2], decode_i.imm[0],
                            target_i[27:2]};
 
 endmodule

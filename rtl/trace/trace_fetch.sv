@@ -1,5 +1,5 @@
-// Shadow lines from card memory, in order. A fetch is taken only with a place for its answer, so answers are never held up.
-// One line a cycle. Proved by: tests of the trace unit.
+// Shadow lines from card memory, in order. A fetch is taken only with a place for its answer, so
+// answers are never held up. One line a cycle. Proved by: tests of the trace unit.
 module trace_fetch
   import trace_pkg::*;
 #(
@@ -69,7 +69,8 @@ module trace_fetch
 
 `ifndef SYNTHESIS
   // Credits: never more asked for than there are places, never an answer that was not asked for.
-  assert property (@(posedge clk_i) disable iff (!rst_ni) fetch_i |-> ar_room && (taken_q < CountBits'(Depth)));
+  assert property (@(posedge clk_i) disable iff (!rst_ni)
+      fetch_i |-> ar_room && (taken_q < CountBits'(Depth)));
   assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> taken_q != '0);
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
       arvalid_o && !arready_i |=> arvalid_o && $stable(araddr_o));

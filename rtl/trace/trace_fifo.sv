@@ -1,5 +1,6 @@
-// First-in first-out queue in block RAM. Latency 3 cycles from push to valid_o, one entry a cycle; data_o comes from a
-// register. The writer watches level_o and never pushes into a full queue. Proved by: every test of the trace unit.
+// First-in first-out queue in block RAM. Latency 3 cycles from push to valid_o, one entry a cycle;
+// data_o comes from a register. The writer watches level_o and never pushes into a full queue.
+// Proved by: every test of the trace unit.
 module trace_fifo #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 512, // a power of two

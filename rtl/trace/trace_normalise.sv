@@ -1,6 +1,7 @@
-// RVFI to normalised retirements: operands by the instruction word, values by the shadow registers, address = rs1 + imm, fault cause,
-// and the check of everything that the core reports of registers. Takes one a cycle, never stalls. Latency 5 cycles to push_o.
-// A halt, a fault and a stop push one more entry, the end. Proved by: tests of the trace unit.
+// RVFI to normalised retirements: operands by the instruction word, values by the shadow registers,
+// address = rs1 + imm, fault cause, and the check of everything that the core reports of registers.
+// Takes one a cycle, never stalls. Latency 5 cycles to push_o. A halt, a fault and a stop push one
+// more entry, the end. Proved by: tests of the trace unit.
 module trace_normalise
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -161,7 +162,8 @@ module trace_normalise
     end
     s4_pc_in_text_q  <= (s3_q.pc_rdata[31:28] == '0) && (s3_q.pc_rdata[27:10] >= text_start_i) &&
                         ({1'b0, s3_q.pc_rdata[27:10]} < text_end_i);
-    s4_mem_in_text_q <= (s3_target[27:10] >= text_start_i) && ({1'b0, s3_target[27:10]} < text_end_i);
+    s4_mem_in_text_q <= (s3_target[27:10] >= text_start_i) &&
+                        ({1'b0, s3_target[27:10]} < text_end_i);
     s4_call_known_q  <= s3_call_known_q;
     s4_call_halt_q   <= s3_call_halt_q;
     s4_call_read_q   <= s3_call_read_q;
@@ -170,7 +172,8 @@ module trace_normalise
   end
 
   trace_fault u_fault (
-    .decode_i(s4_dec_q), .taken_i(s4_q.trap), .pc_in_text_i(s4_pc_in_text_q), .mem_in_text_i(s4_mem_in_text_q),
+    .decode_i(s4_dec_q), .taken_i(s4_q.trap), .pc_in_text_i(s4_pc_in_text_q),
+    .mem_in_text_i(s4_mem_in_text_q),
     .target_i(s4_target_q), .call_known_i(s4_call_known_q), .call_read_i(s4_call_read_q),
     .input_left_i(s4_input_left_q), .cause_o(cause)
   );
@@ -220,7 +223,8 @@ module trace_normalise
         payload_d.rd            = s4_dec_q.rd;
         payload_d.next_pc       = s4_q.pc_wdata;
         payload_d.lane_mask     = s4_lane_mask_q;
-        // Operands as the core reports them: where they differ from the shadow, the record shows what the core worked with.
+        // Operands as the core reports them: where they differ from the shadow, the record shows
+        // what the core worked with.
         if (s4_dec_q.use_a) payload_d.a = s4_dec_q.ecall ? s4_a_q : s4_q.rs1_rdata;
         if (s4_dec_q.load) payload_d.b = s4_rdata_q;
         else if (s4_dec_q.use_b) payload_d.b = s4_dec_q.ecall ? s4_b_q : s4_q.rs2_rdata;
@@ -232,7 +236,9 @@ module trace_normalise
         end
         if (s4_dec_q.load || s4_dec_q.store) begin
           payload_d.mem_addr = s4_target_q[27:0];
-          if (s4_addr_differs_q || (s4_dec_q.store && (s4_wrong_q != '0))) payload_d.mismatch = 1'b1;
+          if (s4_addr_differs_q || (s4_dec_q.store && (s4_wrong_q != '0))) begin
+            payload_d.mismatch = 1'b1;
+          end
         end
       end
     end else begin
@@ -299,7 +305,8 @@ module trace_normalise
 
   logic unused_bits;
   assign unused_bits = ^{s4_q.order, s4_q.halt, s4_q.rd_addr, s4_q.mem_addr, s4_q.mem_rmask,
-                         s4_q.mem_wmask, s4_q.mem_rdata, s4_q.mem_wdata, s4_target_q[31:28], StatusFaulted[7:2],
+                         s4_q.mem_wmask, s4_q.mem_rdata, s4_q.mem_wdata, s4_target_q[31:28],
+                         StatusFaulted[7:2],
                          StatusHalted[7:2], StatusStopped[7:2]};
 
 endmodule

@@ -1,6 +1,7 @@
-// Makes the beats of the contract: records, page headers and contents, boundaries and ends with their registers; keeps the counts of
-// segment and session. Takes one step a cycle and never stalls; at most one beat a step, 2 cycles later.
-// Compares a load with the shadow; mismatch_o is the sticky sum of all comparisons. Proved by: tests of the trace unit.
+// Makes the beats of the contract: records, page headers and contents, boundaries and ends with
+// their registers; keeps the counts of segment and session. Takes one step a cycle and never
+// stalls; at most one beat a step, 2 cycles later. Compares a load with the shadow; mismatch_o is
+// the sticky sum of all comparisons. Proved by: tests of the trace unit.
 module trace_packer
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -56,13 +57,16 @@ module trace_packer
         mem[payload_i.rd[4:3]] <= payload_i.c_new;
       end
     end
-    assign regs0[32*i +: 32] = written_q[{op0.word_addr[4:3], 3'(i)}] ? mem[op0.word_addr[4:3]] : '0;
+    assign regs0[32*i +: 32] = written_q[{op0.word_addr[4:3], 3'(i)}] ?
+        mem[op0.word_addr[4:3]] : '0;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni)      written_q <= '0;
     else if (start_i) written_q <= '0;
-    else if (record0 && payload_i.use_c && !payload_i.store && (payload_i.rd != 5'd0)) written_q[payload_i.rd] <= 1'b1;
+    else if (record0 && payload_i.use_c && !payload_i.store && (payload_i.rd != 5'd0)) begin
+      written_q[payload_i.rd] <= 1'b1;
+    end
   end
 
   assign shifted0 = data_op_i.mem_old >> {payload_i.mem_addr[1:0], 3'b000};
@@ -77,7 +81,9 @@ module trace_packer
     if (payload_i.load) begin
       if (payload_i.use_c && (payload_i.c_new != loaded0)) differs0 = 1'b1;
       for (int unsigned i = 0; i < 4; i++) begin
-        if (payload_i.lane_mask[i] && (payload_i.b[8*i +: 8] != data_op_i.mem_old[8*i +: 8])) differs0 = 1'b1;
+        if (payload_i.lane_mask[i] && (payload_i.b[8*i +: 8] != data_op_i.mem_old[8*i +: 8])) begin
+          differs0 = 1'b1;
+        end
       end
     end
   end
@@ -102,7 +108,8 @@ module trace_packer
   logic [14:0]          touched_q, dirtied_q;
   logic [CycleBits-1:0] journal_q, input_q;
 
-  assign cost_step = 23'd1 + (op1.first_touch ? 23'(PageInCost) : '0) + (op1.first_dirty ? 23'(PageOutCost) : '0) +
+  assign cost_step = 23'd1 + (op1.first_touch ? 23'(PageInCost) : '0) +
+                     (op1.first_dirty ? 23'(PageOutCost) : '0) +
                      (load1_q.commit ? 23'(JournalCost) : '0);
 
   always_ff @(posedge clk_i) begin
@@ -219,7 +226,8 @@ module trace_packer
       OpRecord: beat_d = rec;
       OpEvent:  beat_d = segment_end;
       default: begin
-        // Two lines, or two sets of eight registers, make a beat. A page's first line brings the header instead.
+        // Two lines, or two sets of eight registers, make a beat. A page's first line brings the
+        // header instead.
         beat_d       = {line1_q, low_q};
         beat_valid_d = valid1_q && op1.word_addr[3];
         last_d       = op1.ending && op1.word_addr[4];
@@ -256,7 +264,8 @@ module trace_packer
   end
 
   logic unused_bits;
-  assign unused_bits = ^{load1_q.is_end, load1_q.mismatch, load1_q.load_unsigned, load1_q.size, load1_q.rs1, load1_q.rs2,
+  assign unused_bits = ^{load1_q.is_end, load1_q.mismatch, load1_q.load_unsigned, load1_q.size,
+      load1_q.rs1, load1_q.rs2,
                          load1_q.rd, load1_q.lane_mask, op1.mem, op0};
 
 endmodule

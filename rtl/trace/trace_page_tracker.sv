@@ -1,8 +1,10 @@
-// {touched, dirty} of every page in this segment. One lookup and one update a cycle. Lookup: 2 advances from the request to bits_o.
+// {touched, dirty} of every page in this segment. One lookup and one update a cycle. Lookup: 2
+// advances from the request to bits_o.
 //
-// Nothing is cleared at a boundary but 256 flip-flops: the bits of a group of 1,024 pages mean something only while the group is
-// live. The first touch in a group clears it, 32 pages a step over 32 steps, while the page's 32 lines are copied anyway.
-// 2^18 pages x 2 bits = 32 block RAMs of 8K x 2. Proved by: tests of the trace unit.
+// Nothing is cleared at a boundary but 256 flip-flops: the bits of a group of 1,024 pages mean
+// something only while the group is live. The first touch in a group clears it, 32 pages a step
+// over 32 steps, while the page's 32 lines are copied anyway. 2^18 pages x 2 bits = 32 block RAMs
+// of 8K x 2. Proved by: tests of the trace unit.
 module trace_page_tracker
   import trace_pkg::*;
 (
@@ -21,7 +23,8 @@ module trace_page_tracker
   input  logic                live_set_i,
   input  logic [7:0]          live_group_i,
 
-  // Update: one page, or, with clear_i, a row of 32 pages, all 0 but the page itself if it is among them.
+  // Update: one page, or, with clear_i, a row of 32 pages, all 0 but the page itself if it is among
+  // them.
   input  logic                w_en_i,
   input  logic                w_clear_i,
   input  logic [4:0]          w_row_i,     // with clear_i
@@ -49,7 +52,8 @@ module trace_page_tracker
 
     trace_ram #(.Width(2), .Depth(Rows)) u_ram (
       .clk_i,
-      .w_en_i(w_en_i && (w_clear_i || w_mine)), .w_addr_i(w_row), .w_data_i({w_dirty_i && w_mine, w_mine}),
+      .w_en_i(w_en_i && (w_clear_i || w_mine)), .w_addr_i(w_row),
+      .w_data_i({w_dirty_i && w_mine, w_mine}),
       .r_en_i(advance_i), .r_addr_i(page_i[17:5]), .r_data_o(ram_data[i])
     );
   end

@@ -14,13 +14,16 @@ package trace_pkg;
   localparam int unsigned TagBits  = LineAddrBits - SetBits;
   localparam int unsigned SlotBits = SetBits + 1;
 
-  // The set of a line. Pages a power of two apart would meet in the same sets, so the page's higher bits choose among the eight
-  // places that a page's 32 lines can lie in. The tag is the line address without its low SetBits.
+  // The set of a line. Pages a power of two apart would meet in the same sets, so the page's higher
+  // bits choose among the eight places that a page's 32 lines can lie in. The tag is the line
+  // address without its low SetBits.
   function automatic logic [SetBits-1:0] set_of(logic [LineAddrBits-1:0] line);
-    return {line[7:5] ^ line[10:8] ^ line[13:11] ^ line[16:14] ^ line[19:17] ^ line[22:20], line[4:0]};
+    return {line[7:5] ^ line[10:8] ^ line[13:11] ^ line[16:14] ^ line[19:17] ^ line[22:20],
+            line[4:0]};
   endfunction
 
-  function automatic logic [LineAddrBits-1:0] line_of(logic [TagBits-1:0] tag, logic [SetBits-1:0] set);
+  function automatic logic [LineAddrBits-1:0] line_of(logic [TagBits-1:0] tag,
+                                                    logic [SetBits-1:0] set);
     return {tag, set[7:5] ^ tag[2:0] ^ tag[5:3] ^ tag[8:6] ^ tag[11:9] ^ tag[14:12], set[4:0]};
   endfunction
 
@@ -49,7 +52,8 @@ package trace_pkg;
     logic [31:0] mem_wdata;
   } rvfi_t;
 
-  // What an instruction word alone says. rs1, rs2 and rd are those of the access table: for an ECALL x17, x10, x10.
+  // What an instruction word alone says. rs1, rs2 and rd are those of the access table: for an
+  // ECALL x17, x10, x10.
   typedef struct packed {
     logic        illegal;
     logic        ebreak;
@@ -80,8 +84,8 @@ package trace_pkg;
     logic [WordAddrBits-1:0] word_addr;
   } ctrl_t;
 
-  // The rest of it, which waits until the memory half of the record is known. An end (halt, fault, stop) has an entry of its own:
-  // pc, status, cause, and the exit code in a.
+  // The rest of it, which waits until the memory half of the record is known. An end (halt, fault,
+  // stop) has an entry of its own: pc, status, cause, and the exit code in a.
   typedef struct packed {
     logic        is_end;
     logic [1:0]  status;
@@ -108,7 +112,8 @@ package trace_pkg;
     logic [31:0] c_old;
     logic [31:0] c_new;     // a store's: rs2 repeated in every lane of the width
     logic [27:0] mem_addr;
-    logic [3:0]  lane_mask; // a load's: bytes that the core reports; a store's: bytes that it writes
+    // a load's: bytes that the core reports; a store's: bytes that it writes
+    logic [3:0]  lane_mask;
   } payload_t;
 
   typedef enum logic [1:0] {
@@ -118,7 +123,8 @@ package trace_pkg;
     OpRegs     // eight registers after it
   } op_kind_e;
 
-  // One step of the pipe behind the segmenter. word_addr of a copy: the line's first word; of OpRegs: 8 * its number.
+  // One step of the pipe behind the segmenter. word_addr of a copy: the line's first word; of
+  // OpRegs: 8 * its number.
   typedef struct packed {
     op_kind_e                kind;
     logic                    mem;         // looks a line up

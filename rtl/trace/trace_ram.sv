@@ -1,6 +1,6 @@
-// Block RAM with one write and one read port, one clock. Read latency 1, one read and one write a cycle; r_data_o holds while
-// r_en_i is low. A read of the word that is written in the same cycle gives no defined value: no user relies on it.
-// Proved by: every test of the trace unit.
+// Block RAM with one write and one read port, one clock. Read latency 1, one read and one write a
+// cycle; r_data_o holds while r_en_i is low. A read of the word that is written in the same cycle
+// gives no defined value: no user relies on it. Proved by: every test of the trace unit.
 module trace_ram #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 512,

@@ -1,6 +1,7 @@
-// Previous access times of the registers in this segment. Three banks, one a role (A read, B read, C written), each written once and
-// read three times a cycle; a register's previous time is the latest of the three, or that of an earlier slot of the same
-// instruction. Takes one instruction a cycle; times_o two cycles later. Proved by: tests of the trace unit.
+// Previous access times of the registers in this segment. Three banks, one a role (A read, B read,
+// C written), each written once and read three times a cycle; a register's previous time is the
+// latest of the three, or that of an earlier slot of the same instruction. Takes one instruction a
+// cycle; times_o two cycles later. Proved by: tests of the trace unit.
 module trace_reg_times
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -75,7 +76,9 @@ module trace_reg_times
       times_d[j] = '0;
       // Banks in the order of slots: in one cycle the later slot is the later time.
       for (int unsigned i = 0; i < Roles; i++) begin
-        if (s1_seen_q[j][i] && (s1_read_q[j][i] >= times_d[j][23:2])) times_d[j] = {s1_read_q[j][i], 2'(i)};
+        if (s1_seen_q[j][i] && (s1_read_q[j][i] >= times_d[j][23:2])) begin
+          times_d[j] = {s1_read_q[j][i], 2'(i)};
+        end
       end
       for (int unsigned i = 0; i < Roles; i++) begin
         if (s1_same_q[j][i]) times_d[j] = {s1_cycle_q, plant_slot ? 2'(SlotC) : 2'(i)};

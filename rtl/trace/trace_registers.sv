@@ -1,5 +1,6 @@
-// The shadow of the 32 registers: three reads and one write a cycle, all in the cycle of the request; a read returns what was
-// there before the write. Registers are 0 after clear_i, x0 always. Proved by: tests of the trace unit.
+// The shadow of the 32 registers: three reads and one write a cycle, all in the cycle of the
+// request; a read returns what was there before the write. Registers are 0 after clear_i, x0
+// always. Proved by: tests of the trace unit.
 module trace_registers (
   input  logic        clk_i,
   input  logic        rst_ni,

@@ -1,7 +1,8 @@
-// Decides, before anything waits for memory, which accesses touch and dirty a page and where a segment closes, and expands each
-// retirement into steps: [event, 4 x 8 registers] [32 lines of the page] record. One retirement a cycle when nothing expands.
-// Stages 0 to 2 read the page's bits, 3 decides, 4 emits. Whatever 4 decided is put right in 0 to 3 when the pipe moves.
-// Golden twin: assay-executor's segment cutter. Proved by: tests of the trace unit.
+// Decides, before anything waits for memory, which accesses touch and dirty a page and where a
+// segment closes, and expands each retirement into steps: [event, 4 x 8 registers] [32 lines of the
+// page] record. One retirement a cycle when nothing expands. Stages 0 to 2 read the page's bits, 3
+// decides, 4 emits. Whatever 4 decided is put right in 0 to 3 when the pipe moves. Golden twin:
+// assay-executor's segment cutter. Proved by: tests of the trace unit.
 module trace_segmenter
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -50,7 +51,8 @@ module trace_segmenter
   logic   s3_touched_q, s3_dirty_q, s3_live_q; // but for stage 4
 
   // Stage 4: the op that is being emitted. s4_mem, s4_clear and s4_forget are 0 if there is none.
-  logic   s4_valid_q, s4_new_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q, s4_dirty_q, s4_clear_q;
+  logic   s4_valid_q, s4_new_q, s4_mem_q, s4_end_q, s4_flip_q, s4_touch_q, s4_dirtied_q;
+  logic   s4_dirty_q, s4_clear_q;
   logic   s4_forget_q; // it opened a segment
   logic [WordAddrBits-1:0] s4_addr_q;
   logic [PageBits-1:0]     s4_page;
@@ -63,8 +65,12 @@ module trace_segmenter
   // What stage 4's access means to one behind it.
   function automatic known_t put_right(known_t known, logic same_page, logic same_group);
     put_right = known;
-    if (s4_forget_q || (s4_clear_q && same_group)) put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
-    if (s4_mem_q && same_page)                     put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
+    if (s4_forget_q || (s4_clear_q && same_group)) begin
+      put_right = '{valid: 1'b1, touched: 1'b0, dirty: 1'b0};
+    end
+    if (s4_mem_q && same_page) begin
+      put_right = '{valid: 1'b1, touched: 1'b1, dirty: s4_dirty_q};
+    end
   endfunction
 
   function automatic logic live_right(logic live, logic same_group);
@@ -289,7 +295,8 @@ module trace_segmenter
   end
 
 `ifndef SYNTHESIS
-  // Every instruction fits into a fresh segment, and a group is live when one of its pages is touched.
+  // Every instruction fits into a fresh segment, and a group is live when one of its pages is
+  // touched.
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
       s3_valid_q && s3_flip |-> s3_fresh_q <= fresh_left_q);
   assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)

@@ -1,10 +1,12 @@
-// Data of the shadow cache: the present. Takes the steps in the order of the tags, waits for fills (nothing else in the trace unit
-// waits for memory), gives every access the old word and its time, writes the new ones, zeroes the times of a page that is copied,
-// and hands a victim to write-back when its replacement comes.
+// Data of the shadow cache: the present. Takes the steps in the order of the tags, waits for fills
+// (nothing else in the trace unit waits for memory), gives every access the old word and its time,
+// writes the new ones, zeroes the times of a page that is copied, and hands a victim to write-back
+// when its replacement comes.
 //
-// Stage 0 issues, 1 and 2 read, 3 forwards and merges, 4 writes. Nothing stalls after stage 0. Words in flight are forwarded over
-// four distances; a step that writes a whole line waits until the line's slot has none in flight, and is waited for.
-// One step a cycle. Proved by: tests of the trace unit.
+// Stage 0 issues, 1 and 2 read, 3 forwards and merges, 4 writes. Nothing stalls after stage 0.
+// Words in flight are forwarded over four distances; a step that writes a whole line waits until
+// the line's slot has none in flight, and is waited for. One step a cycle. Proved by: tests of the
+// trace unit.
 module trace_shadow_data
   import trace_pkg::*;
   import assay_abi_pkg::*;
@@ -61,8 +63,8 @@ module trace_shadow_data
   logic     s1_valid_q, s2_valid_q, s3_valid_q, s4_valid_q;
   slot_op_t s1_q, s2_q, s3_q, s4_q;
 
-  // Stage 0: a step waits until no step ahead of it writes its line, or it the other's. How long is known when it comes in, for
-  // nothing stalls further on.
+  // Stage 0: a step waits until no step ahead of it writes its line, or it the other's. How long is
+  // known when it comes in, for nothing stalls further on.
   logic       s0_valid_q, s0_free, issue;
   slot_op_t   s0_q;
   logic       whole_i;
@@ -72,10 +74,14 @@ module trace_shadow_data
   logic [7:0] fills_q, fills_d; // in the queue and not taken by a step yet
 
   assign whole_i  = slot_op_i.op.mem && (slot_op_i.miss || (slot_op_i.op.kind == OpCopy));
-  assign meets[0] = s0_valid_q && s0_q.op.mem && (s0_q.slot == slot_op_i.slot) && (whole_i || whole_q[0]);
-  assign meets[1] = s1_valid_q && s1_q.op.mem && (s1_q.slot == slot_op_i.slot) && (whole_i || whole_q[1]);
-  assign meets[2] = s2_valid_q && s2_q.op.mem && (s2_q.slot == slot_op_i.slot) && (whole_i || whole_q[2]);
-  assign meets[3] = s3_valid_q && s3_q.op.mem && (s3_q.slot == slot_op_i.slot) && (whole_i || whole_q[3]);
+  assign meets[0] = s0_valid_q && s0_q.op.mem && (s0_q.slot == slot_op_i.slot) &&
+                    (whole_i || whole_q[0]);
+  assign meets[1] = s1_valid_q && s1_q.op.mem && (s1_q.slot == slot_op_i.slot) &&
+                    (whole_i || whole_q[1]);
+  assign meets[2] = s2_valid_q && s2_q.op.mem && (s2_q.slot == slot_op_i.slot) &&
+                    (whole_i || whole_q[2]);
+  assign meets[3] = s3_valid_q && s3_q.op.mem && (s3_q.slot == slot_op_i.slot) &&
+                    (whole_i || whole_q[3]);
 
   always_comb begin
     wait_d = '0;
@@ -87,7 +93,8 @@ module trace_shadow_data
     end
   end
 
-  assign issue   = s0_valid_q && (wait_q == '0) && room_i && (!s0_q.miss || ((fills_q != '0) && evict_room_i));
+  assign issue   = s0_valid_q && (wait_q == '0) && room_i &&
+                   (!s0_q.miss || ((fills_q != '0) && evict_room_i));
   assign s0_free = !s0_valid_q || issue;
   assign pop_o   = valid_i && s0_free;
 
@@ -132,8 +139,10 @@ module trace_shadow_data
   end
 
   assign w_any   = s4_valid_q && s4_q.op.mem;
-  assign w_value = {LineWords{w_any}} & ({LineWords{s4_q.miss}} | ({LineWords{s4_q.op.kind == OpRecord}} & w_sel));
-  assign w_time  = {LineWords{w_any}} & (w_value | {LineWords{(s4_q.op.kind == OpCopy) && (s4_q.miss || !plant_time)}});
+  assign w_value = {LineWords{w_any}} & ({LineWords{s4_q.miss}} |
+      ({LineWords{s4_q.op.kind == OpRecord}} & w_sel));
+  assign w_time  = {LineWords{w_any}} &
+                   (w_value | {LineWords{(s4_q.op.kind == OpCopy) && (s4_q.miss || !plant_time)}});
   assign w_sel   = LineWords'(1) << s4_q.op.word_addr[2:0];
 
   // Stage 2: the word, from the line or from the fill; the victim goes.
@@ -155,7 +164,8 @@ module trace_shadow_data
   always_comb begin
     for (int unsigned i = 0; i < LineWords; i++) values2[32*i +: 32] = line2[64*i +: 32];
     // In the next cycle the step in stage 3 is at distance 1, in 4 at 2, ...
-    match2[0] = s3_valid_q && s3_q.op.mem && (s3_q.op.kind == OpRecord) && (s3_q.op.word_addr == s2_q.op.word_addr);
+    match2[0] = s3_valid_q && s3_q.op.mem && (s3_q.op.kind == OpRecord) &&
+        (s3_q.op.word_addr == s2_q.op.word_addr);
     for (int unsigned i = 1; i < Distances; i++) begin
       match2[i] = written_q[i-1] && (addr_q[i-1] == s2_q.op.word_addr);
     end
@@ -175,8 +185,8 @@ module trace_shadow_data
 
   assign record3 = s3_valid_q && (s3_q.op.kind == OpRecord);
   assign cycle3  = cycle_q + CycleBits'(s3_q.op.kind == OpRecord);
-  assign lanes3  = (plant_lane && (payload_i.size == 2'd0)) ? {payload_i.lane_mask[2:0], payload_i.lane_mask[3]}
-                                                            : payload_i.lane_mask;
+  assign lanes3  = (plant_lane && (payload_i.size == 2'd0)) ?
+                   {payload_i.lane_mask[2:0], payload_i.lane_mask[3]} : payload_i.lane_mask;
 
   always_comb begin
     old3  = word3_q[31:0];
@@ -193,7 +203,8 @@ module trace_shadow_data
     end
   end
 
-  assign payload_pop_o = s3_valid_q && ((s3_q.op.kind == OpRecord) || ((s3_q.op.kind == OpEvent) && s3_q.op.ending));
+  assign payload_pop_o = s3_valid_q && ((s3_q.op.kind == OpRecord) ||
+      ((s3_q.op.kind == OpEvent) && s3_q.op.ending));
   assign s3_valid_o    = s3_valid_q;
   assign s3_op_o       = s3_q.op;
   assign s3_cycle_o    = cycle3;
@@ -267,7 +278,8 @@ module trace_shadow_data
   end
 
   assign valid_o   = s4_valid_q;
-  assign data_op_o = '{op: s4_q.op, cycle: s4_cycle_q, mem_old: old4_q, mem_new: new_value_q, mem_time: time4_q};
+  assign data_op_o = '{op: s4_q.op, cycle: s4_cycle_q, mem_old: old4_q, mem_new: new_value_q,
+      mem_time: time4_q};
   assign payload_o = s4_payload_q;
   assign line_o    = values4_q;
 
@@ -277,7 +289,8 @@ module trace_shadow_data
 `ifndef SYNTHESIS
   assert property (@(posedge clk_i) disable iff (!rst_ni) fill_pop_o |-> fill_valid_i);
   assert property (@(posedge clk_i) disable iff (!rst_ni) payload_pop_o |-> payload_valid_i);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i) issue && s0_q.miss |-> fills_q != '0);
+  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
+      issue && s0_q.miss |-> fills_q != '0);
 `endif
 
 endmodule

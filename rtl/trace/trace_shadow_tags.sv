@@ -1,9 +1,11 @@
-// Tags of the shadow cache, ahead of its data: every step that needs a line learns its slot here, and a miss asks memory now, so
-// that latency costs nothing further on. One lookup a cycle; stages 0 and 1 read the tags, 2 holds them, 3 decides, 4 writes.
+// Tags of the shadow cache, ahead of its data: every step that needs a line learns its slot here,
+// and a miss asks memory now, so that latency costs nothing further on. One lookup a cycle; stages
+// 0 and 1 read the tags, 2 holds them, 3 decides, 4 writes.
 //
-// The tags are the cache's future, the data its present; both see the same order. A miss waits while its set's last victim is not
-// in memory yet (evictions are numbered and acknowledged in order), so no line is fetched while it is on its way out.
-// Two ways, replaced in turn. Proved by: tests of the trace unit.
+// The tags are the cache's future, the data its present; both see the same order. A miss waits
+// while its set's last victim is not in memory yet (evictions are numbered and acknowledged in
+// order), so no line is fetched while it is on its way out. Two ways, replaced in turn. Proved by:
+// tests of the trace unit.
 module trace_shadow_tags
   import trace_pkg::*;
   import assay_plant_pkg::*;
@@ -24,7 +26,8 @@ module trace_shadow_tags
   output logic [LineAddrBits-1:0] fetch_line_o,
   input  logic                    fetch_ready_i,
 
-  input  logic [EvictBits-1:0]    evicts_done_i // evictions acknowledged by memory, modulo its width
+  // evictions acknowledged by memory, modulo its width
+  input  logic [EvictBits-1:0]    evicts_done_i
 );
 
   typedef struct packed {
@@ -70,8 +73,9 @@ module trace_shadow_tags
     .r_en_i(advance), .r_addr_i(index0), .r_data_o(ram_set)
   );
 
-  // An eviction is in flight if its number lies ahead of the acknowledged ones. A number that has aged by 2^23 evictions would seem
-  // to, which costs time and nothing else: once no eviction is in flight at all, none is taken to be.
+  // An eviction is in flight if its number lies ahead of the acknowledged ones. A number that has
+  // aged by 2^23 evictions would seem to, which costs time and nothing else: once no eviction is in
+  // flight at all, none is taken to be.
   logic [EvictBits-1:0] evicts_q;
   logic                 none_q;
 
@@ -81,7 +85,8 @@ module trace_shadow_tags
     return (distance != '0) && !distance[EvictBits-1];
   endfunction
 
-  // Stage 2: comparison of the tags, with what was read and with what stage 4 has just made of the set.
+  // Stage 2: comparison of the tags, with what was read and with what stage 4 has just made of the
+  // set.
   logic [TagBits-1:0] tag2, tag3;
   logic               remade2, hit0_2, hit1_2;
 
@@ -93,7 +98,8 @@ module trace_shadow_tags
   assign hit1_2  = remade2 ? s4_set_q.way1.valid && (s4_set_q.way1.tag == tag2)
                            : s2_set_q.way1.valid && (s2_set_q.way1.tag == tag2);
 
-  // Stage 3. If the step right ahead has made something of the same set, one cycle goes to look again.
+  // Stage 3. If the step right ahead has made something of the same set, one cycle goes to look
+  // again.
   set_t next_set;
   way_t victim;
   logic s3_hit0_q, s3_hit1_q, s3_flight_q, s3_same_q, s3_again_q;
@@ -107,7 +113,8 @@ module trace_shadow_tags
   assign evict  = miss && victim.valid && !found;
 
   assign stall   = s3_valid_q && (!room_i || (s3_q.mem && again) ||
-                                  (s3_q.mem && !hit && ((s3_flight_q && !plant_race) || !fetch_ready_i)));
+                                  (s3_q.mem && !hit &&
+                                   ((s3_flight_q && !plant_race) || !fetch_ready_i)));
   assign advance = !stall && !wipe_q;
   assign ready_o = advance;
 
@@ -208,7 +215,8 @@ module trace_shadow_tags
 
 `ifndef SYNTHESIS
   // A line is never in both ways.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty) s3_valid_q && s3_q.mem |-> !(s3_hit0_q && s3_hit1_q));
+  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty)
+      s3_valid_q && s3_q.mem |-> !(s3_hit0_q && s3_hit1_q));
 `endif
 
 endmodule

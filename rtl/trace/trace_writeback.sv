@@ -1,5 +1,5 @@
-// Victims of the shadow cache to card memory: one line, one beat, one write. Counts acknowledgements, which come in order.
-// One line a cycle. Proved by: tests of the trace unit.
+// Victims of the shadow cache to card memory: one line, one beat, one write. Counts
+// acknowledgements, which come in order. One line a cycle. Proved by: tests of the trace unit.
 module trace_writeback
   import trace_pkg::*;
 #(
