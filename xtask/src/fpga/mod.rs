@@ -125,7 +125,7 @@ fn measure(design: &Design, seed: u32, aim: u32) -> Result<Usage> {
             flow.measure(
                 design.top,
                 &format!(
-                    "read_slang --threads 1 -D SYNTHESIS --top {} {}",
+                    "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS --top {} {}",
                     design.top,
                     files.join(" ")
                 ),
