@@ -1,0 +1,7 @@
+//! The lookup table.
+
+#[cfg(feature = "witness")]
+mod counts;
+
+#[cfg(feature = "witness")]
+pub use counts::Counts;
