@@ -6,6 +6,7 @@ rtl/generated/assay_regs_pkg.sv
 rtl/generated/assay_regs.sv
 rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
+rtl/prim/prim_ram_1r1w.sv
 // core (rtl/core)
 rtl/core/core_pkg.sv
 rtl/core/core_ram.sv
@@ -31,7 +32,6 @@ rtl/core/core_checks.sv
 rtl/core/assay_core.sv
 // trace (rtl/trace)
 rtl/trace/trace_pkg.sv
-rtl/trace/trace_ram.sv
 rtl/trace/trace_fifo.sv
 rtl/trace/trace_decode.sv
 rtl/trace/trace_fault.sv

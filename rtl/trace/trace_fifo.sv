@@ -33,7 +33,7 @@ module trace_fifo #(
   assign ram_free = !stored_q || out_free;
   assign read     = ram_free && (w_ptr_q != r_ptr_q);
 
-  trace_ram #(.Width(Width), .Depth(Depth)) u_ram (
+  prim_ram_1r1w #(.Width(Width), .Depth(Depth)) u_ram (
     .clk_i,
     .w_en_i(push_i), .w_addr_i(w_ptr_q), .w_data_i(data_i),
     .r_en_i(read), .r_addr_i(r_ptr_q), .r_data_o(ram_data)

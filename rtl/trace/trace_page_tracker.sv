@@ -50,7 +50,7 @@ module trace_page_tracker
     logic w_mine;
     assign w_mine = w_here && (w_page_i[4:0] == 5'(i));
 
-    trace_ram #(.Width(2), .Depth(Rows)) u_ram (
+    prim_ram_1r1w #(.Width(2), .Depth(Rows)) u_ram (
       .clk_i,
       .w_en_i(w_en_i && (w_clear_i || w_mine)), .w_addr_i(w_row),
       .w_data_i({w_dirty_i && w_mine, w_mine}),

@@ -126,12 +126,12 @@ module trace_shadow_data
     assign keep  = ours ? {8'd0, new_time_q} :
                    (s4_q.op.kind == OpCopy) && !plant_time ? '0 : fill4_q[64*i+32 +: 32];
 
-    trace_ram #(.Width(32), .Depth(1 << SlotBits)) u_values (
+    prim_ram_1r1w #(.Width(32), .Depth(1 << SlotBits)) u_values (
       .clk_i,
       .w_en_i(w_value[i]), .w_addr_i(s4_q.slot), .w_data_i(value),
       .r_en_i(issue), .r_addr_i(s0_q.slot), .r_data_o(ram_line[64*i +: 32])
     );
-    trace_ram #(.Width(32), .Depth(1 << SlotBits)) u_times (
+    prim_ram_1r1w #(.Width(32), .Depth(1 << SlotBits)) u_times (
       .clk_i,
       .w_en_i(w_time[i]), .w_addr_i(s4_q.slot), .w_data_i(keep),
       .r_en_i(issue), .r_addr_i(s0_q.slot), .r_data_o(ram_line[64*i+32 +: 32])

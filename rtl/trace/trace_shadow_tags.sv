@@ -66,7 +66,7 @@ module trace_shadow_tags
 
   assign index0 = set_of(op_i.word_addr[WordAddrBits-1:3]);
 
-  trace_ram #(.Width($bits(set_t)), .Depth(1 << SetBits)) u_ram (
+  prim_ram_1r1w #(.Width($bits(set_t)), .Depth(1 << SetBits)) u_ram (
     .clk_i,
     .w_en_i(wipe_q || s4_write_q), .w_addr_i(wipe_q ? wipe_set_q : s4_index_q),
     .w_data_i(wipe_q ? '0 : s4_set_q),

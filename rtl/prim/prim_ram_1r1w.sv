@@ -1,7 +1,9 @@
 // Block RAM with one write and one read port, one clock. Read latency 1, one read and one write a
 // cycle; r_data_o holds while r_en_i is low. A read of the word that is written in the same cycle
-// gives no defined value: no user relies on it. Proved by: every test of the trace unit.
-module trace_ram #(
+// gives no defined value: no user may rely on it, hence no_rw_check. On ECP5 the clock-to-output of
+// r_data_o is 4.3 ns: register it before anything but a narrow multiplexer. Proved by: every test
+// in sim/tests.
+module prim_ram_1r1w #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 512,
   localparam int unsigned AddrWidth = $clog2(Depth)
