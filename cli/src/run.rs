@@ -163,7 +163,7 @@ fn of_session(error: SessionError) -> Failure {
 #[derive(Debug, Serialize)]
 struct Report {
     program: PathBuf,
-    image_id: String,
+    image_digest: String,
     po2: u8,
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,7 +219,7 @@ impl Report {
         };
         Self {
             program: program.name.clone(),
-            image_id: image.id().to_string(),
+            image_digest: image.digest().to_string(),
             po2: po2.get(),
             status: summary.exit.status().name().to_lowercase(),
             exit_code,
@@ -266,7 +266,7 @@ impl Report {
             None if !self.journal.is_empty() => text += &format!(": {}", self.journal),
             None => {}
         }
-        text += &format!("\nimage id: {}", self.image_id);
+        text += &format!("\nimage digest: {}", self.image_digest);
         if let Some(path) = &args.out {
             text += &format!("\nsegments: {}", path.display());
         }

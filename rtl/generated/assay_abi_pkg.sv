@@ -5,7 +5,7 @@ package assay_abi_pkg;
 
   // Byte 0 of the hash is bits 7:0.
   localparam logic [255:0] ContractHash =
-      256'h5a517d7b775048d3e677a311cb26ae8385923542656d66dfac1bd41de0f07a61;
+      256'hbda9b7999597d7826f424b0530fca4e08b5702c79889c8858e21abb4289f258c;
   localparam int unsigned ContractVersion = 1;
 
   // The machine.
@@ -80,6 +80,7 @@ package assay_abi_pkg;
   localparam int unsigned HashDigestElements = 8;
   localparam int unsigned HashRate = 8;
   localparam int unsigned HashTagImage = 3;
+  localparam int unsigned HashTagImageId = 4;
   localparam int unsigned HashTagJournal = 2;
   localparam int unsigned HashTagPage = 1;
   localparam int unsigned HashWidth = 16;

@@ -37,7 +37,7 @@ pub struct Image {
     pages: BTreeMap<u32, Box<PageWords>>,
     symbols: SymbolTable,
     tree: OnceLock<MemoryTree>,
-    id: OnceLock<Digest>,
+    digest: OnceLock<Digest>,
 }
 
 /// Parts that make no program.
@@ -117,7 +117,7 @@ impl Image {
             pages,
             symbols,
             tree: OnceLock::new(),
-            id: OnceLock::new(),
+            digest: OnceLock::new(),
         })
     }
 
@@ -181,11 +181,13 @@ impl Image {
             .get_or_init(|| MemoryTree::from_pages(self.pages()))
     }
 
-    /// The image id: what a receipt names the program by. Hashed on first use.
-    pub fn id(&self) -> Digest {
-        *self.id.get_or_init(|| {
+    /// The image digest: contract, entry, text and initial memory in one. Hashed on first use.
+    ///
+    /// It names a program for the machine; the image id, by which a receipt names it, also binds the circuit's tables for it.
+    pub fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| {
             let root = hash::root(self.tree().root(), &[0; 32]);
-            hash::image_id(&CONTRACT_HASH, self.entry, &self.text, root)
+            hash::image_digest(&CONTRACT_HASH, self.entry, &self.text, root)
         })
     }
 

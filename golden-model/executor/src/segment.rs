@@ -31,8 +31,8 @@ pub struct Segment {
     pub index: u32,
     /// The limit of its cost.
     pub po2: Po2,
-    /// The program.
-    pub image_id: Digest,
+    /// The program's image digest.
+    pub image_digest: Digest,
     /// The program's entry.
     pub entry: u32,
     /// The program's text, shared by the segments of a session in memory, stored in each file.

@@ -54,8 +54,8 @@ pub struct Session {
 /// What a session came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSummary {
-    /// The program.
-    pub image_id: Digest,
+    /// The program's image digest.
+    pub image_digest: Digest,
     /// The segment limit.
     pub po2: Po2,
     /// How it ended; [`Exit::Stopped`] at the cycle limit.
@@ -102,7 +102,7 @@ impl SessionSummary {
     #[must_use]
     pub fn end(&self) -> SessionEnd {
         SessionEnd {
-            image_id: self.image_id,
+            image_digest: self.image_digest,
             po2: self.po2,
             exit: self.exit,
             pc: self.pc,
@@ -183,7 +183,7 @@ impl Session {
             cycle_limit,
             roots,
         } = config;
-        let image_id = image.id();
+        let image_digest = image.digest();
         let program = Arc::new(Program::new(image.text_content()));
         let words = input.words().to_vec();
         drop(input);
@@ -203,7 +203,7 @@ impl Session {
                     unreachable!("a session has all pages and its whole input")
                 }
             };
-            let segment = segment(&mut machine, &image, image_id, &mut pre, exit);
+            let segment = segment(&mut machine, &image, image_digest, &mut pre, exit);
             journal.extend(&segment.journal);
             touched += u64::from(segment.touched);
             dirtied += u64::from(segment.dirtied);
@@ -216,7 +216,7 @@ impl Session {
             close(segment, dirty)?;
             if exit != Exit::Running {
                 return Ok(SessionSummary {
-                    image_id,
+                    image_digest,
                     po2,
                     exit,
                     pc: machine.pc,
@@ -251,7 +251,7 @@ fn state<O: Observer>(machine: &Machine<O>) -> State {
 fn segment(
     machine: &mut Machine<Capture>,
     image: &Image,
-    image_id: Digest,
+    image_digest: Digest,
     pre: &mut State,
     exit: Exit,
 ) -> Segment {
@@ -262,7 +262,7 @@ fn segment(
     Segment {
         index: machine.account.segment,
         po2: machine.po2,
-        image_id,
+        image_digest,
         entry: image.entry,
         text: Arc::clone(image.text_content()),
         pages: machine.observer.take(),

@@ -37,8 +37,8 @@ pub trait SegmentSink {
 /// What is known of a session when its last segment has closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionEnd {
-    /// The program.
-    pub image_id: Digest,
+    /// The program's image digest.
+    pub image_digest: Digest,
     /// The segment limit.
     pub po2: Po2,
     /// How the last segment closed.

@@ -367,19 +367,19 @@ fn load_ignores_other_headers_and_empty_segments() {
     parts.push(note);
     parts.push(part(0x1000, &[], 0, R | W));
     let with = load(&elf(0x1004, &parts, &[])).unwrap();
-    assert_eq!(with.id(), load(&good()).unwrap().id());
+    assert_eq!(with.digest(), load(&good()).unwrap().digest());
 }
 
-/// The image id depends on the program, not on how its file is laid out.
+/// The image digest depends on the program, not on how its file is laid out.
 #[test]
 fn id_changes_with_every_part_of_the_program() {
-    let id = |entry, parts: &[Part]| load(&elf(entry, parts, &[])).unwrap().id();
+    let id = |entry, parts: &[Part]| load(&elf(entry, parts, &[])).unwrap().digest();
     let base = id(0x1000, &parts());
     assert_eq!(
         base,
         load(&elf(0x1000, &parts(), &[("other", 0x1000, 4)]))
             .unwrap()
-            .id()
+            .digest()
     );
     let mut reversed = parts();
     reversed.reverse();

@@ -3,7 +3,7 @@ use std::fmt;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use p3_koala_bear::KoalaBear;
 
-/// Eight KoalaBear elements: the value of a tree node, a root, the journal's state or an image id.
+/// Eight KoalaBear elements: the value of a tree node, a root, the journal's state or an image digest.
 ///
 /// As bytes it is eight canonical little-endian 32-bit words; as text those bytes in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ mod scalar;
 
 pub use digest::{Digest, DigestError};
 pub use packed::{LANES, compress_many, pages};
-pub use scalar::{compress, image_id, journal_step, page, permute, register_page, root};
+pub use scalar::{compress, image_digest, journal_step, page, permute, register_page, root};
 
 #[cfg(test)]
 mod tests;

@@ -93,10 +93,15 @@ pub fn journal_step(state: Digest, word: u32) -> Digest {
     first_eight(&block)
 }
 
-/// The digest that names a program: contract, entry, text (page numbers) and the root of the initial memory with all
+/// The digest of a program: contract, entry, text (page numbers) and the root of the initial memory with all
 /// registers 0.
 #[must_use]
-pub fn image_id(contract_hash: &[u8; 32], entry: u32, text: &Range<u32>, root: Digest) -> Digest {
+pub fn image_digest(
+    contract_hash: &[u8; 32],
+    entry: u32,
+    text: &Range<u32>,
+    root: Digest,
+) -> Digest {
     let (hash_words, _) = contract_hash.as_chunks::<4>();
     let words = hash_words.iter().map(|&bytes| u32::from_le_bytes(bytes));
     let words = words.chain([entry, text.start, text.end]);

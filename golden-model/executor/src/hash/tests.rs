@@ -125,7 +125,7 @@ fn compress_matches_plonky3s_truncated_permutation() {
 }
 
 #[test]
-fn journal_step_and_image_id_match_the_naive_formulas() {
+fn journal_step_and_image_digest_match_the_naive_formulas() {
     let mut rng = StdRng::seed_from_u64(6);
     let state = random_digest(&mut rng);
     let word: u32 = 0xdead_beef;
@@ -144,7 +144,7 @@ fn journal_step_and_image_id_match_the_naive_formulas() {
     let mut elements = naive_limbs(&words);
     elements.extend(root.elements());
     assert_eq!(elements.len(), 16 + 6 + 8);
-    let id = image_id(&CONTRACT_HASH, 0x1_2344, &(4..9), root);
+    let id = image_digest(&CONTRACT_HASH, 0x1_2344, &(4..9), root);
     assert_eq!(id.elements(), naive_sponge(3, &elements));
 }
 

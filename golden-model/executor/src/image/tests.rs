@@ -79,14 +79,17 @@ fn id_is_the_hash_of_the_initial_state() {
     tree.update(&leaves);
     assert_eq!(image.tree().root(), tree.root());
     let root = hash::compress(tree.root(), hash::page(&ZERO_PAGE));
-    let expected = hash::image_id(&CONTRACT_HASH, 0x1000, &(4..6), root);
-    assert_eq!(image.id(), expected);
+    let expected = hash::image_digest(&CONTRACT_HASH, 0x1000, &(4..6), root);
+    assert_eq!(image.digest(), expected);
 
     let pages = || BTreeMap::from([(4, page_with(0x73)), (900, page_with(5))]);
     let longer = Image::new(0x1000, 4..7, pages()).unwrap();
     assert_eq!(longer.tree().root(), tree.root());
-    assert_ne!(longer.id(), image.id());
-    assert_ne!(Image::new(0x1004, 4..6, pages()).unwrap().id(), image.id());
+    assert_ne!(longer.digest(), image.digest());
+    assert_ne!(
+        Image::new(0x1004, 4..6, pages()).unwrap().digest(),
+        image.digest()
+    );
 }
 
 #[test]

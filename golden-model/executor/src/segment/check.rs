@@ -194,7 +194,7 @@ impl Segment {
     }
 
     /// Checks what hashing alone can: that the pages and the text have the memory root before, that the roots before and
-    /// after hold the registers, that the journal's digest follows, and for the first segment the image id. (That memory
+    /// after hold the registers, that the journal's digest follows, and for the first segment the image digest. (That memory
     /// after the segment has its root only a replay can show: [`Segment::memory_root_after`].)
     ///
     /// # Errors
@@ -217,8 +217,8 @@ impl Segment {
                 pre.journal,
                 Digest::ZERO,
             )?;
-            let id = hash::image_id(&CONTRACT_HASH, self.entry, &self.text.range(), pre.root);
-            digest("image id", self.image_id, id)?;
+            let id = hash::image_digest(&CONTRACT_HASH, self.entry, &self.text.range(), pre.root);
+            digest("image digest", self.image_digest, id)?;
         }
         Ok(())
     }

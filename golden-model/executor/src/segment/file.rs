@@ -275,7 +275,7 @@ fn encode(segment: &Segment) -> Vec<u8> {
     let mut out = Writer::default();
     out.u32(segment.index);
     out.u8(segment.po2.get());
-    out.bytes(&segment.image_id.to_bytes());
+    out.bytes(&segment.image_digest.to_bytes());
     out.u32(segment.entry);
     let text = segment.text.range();
     out.u32(text.start);
@@ -325,7 +325,7 @@ fn decode(payload: &[u8]) -> Result<Segment, WireError> {
     let mut from = Reader::new(payload);
     let index = from.u32("segment number")?;
     let po2 = from.parsed("po2", |from| from.u8("po2"), Po2::try_from, "13 to 22")?;
-    let image_id = decode_digest(&mut from, "image id")?;
+    let image_digest = decode_digest(&mut from, "image digest")?;
     let entry = from.u32("entry")?;
     let start = from.within("text start", 0..NUM_PAGES)?;
     let end = from.within("text end", start + 1..NUM_PAGES + 1)?;
@@ -357,7 +357,7 @@ fn decode(payload: &[u8]) -> Result<Segment, WireError> {
     let segment = Segment {
         index,
         po2,
-        image_id,
+        image_digest,
         entry,
         text,
         pre,

@@ -78,7 +78,7 @@ fn segment(kind: Kind) -> (Segment, BTreeMap<u32, Box<PageWords>>) {
     let segment = Segment {
         index: kind.index,
         po2: Po2::try_from(14).unwrap(),
-        image_id: image.id(),
+        image_digest: image.digest(),
         entry: image.entry,
         text: Arc::clone(image.text_content()),
         pre: State {

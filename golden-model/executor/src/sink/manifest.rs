@@ -8,7 +8,7 @@ use crate::{hash::Digest, segment::Exit};
 pub const MANIFEST_NAME: &str = "session.json";
 
 /// The manifest's version.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// `session.json`: what a directory of segments holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +17,8 @@ pub struct Manifest {
     pub format: u32,
     /// Hash of the contract that the session was made under, in hexadecimal.
     pub contract_hash: String,
-    /// The program, in hexadecimal.
-    pub image_id: String,
+    /// The program's image digest, in hexadecimal.
+    pub image_digest: String,
     /// The segment limit.
     pub po2: u8,
     /// `halted`, `faulted` or `stopped`.
@@ -104,7 +104,7 @@ impl Manifest {
         Self {
             format: FORMAT,
             contract_hash: contract_hex(),
-            image_id: end.image_id.to_string(),
+            image_digest: end.image_digest.to_string(),
             po2: end.po2.get(),
             status: status_name(end.exit).to_owned(),
             exit_code,
@@ -167,8 +167,8 @@ impl Manifest {
             }
         };
         Ok(SessionEnd {
-            image_id: Digest::from_hex(&self.image_id)
-                .map_err(|error| wrong("image_id", error.to_string()))?,
+            image_digest: Digest::from_hex(&self.image_digest)
+                .map_err(|error| wrong("image_digest", error.to_string()))?,
             po2: Po2::try_from(self.po2).map_err(|error| wrong("po2", error.to_string()))?,
             exit,
             pc: self.pc,

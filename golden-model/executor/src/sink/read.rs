@@ -144,9 +144,9 @@ impl SegmentDirectory {
             index.to_string(),
         )?;
         same(
-            "image id",
-            segment.image_id.to_string(),
-            end.image_id.to_string(),
+            "image digest",
+            segment.image_digest.to_string(),
+            end.image_digest.to_string(),
         )?;
         same("po2", segment.po2.to_string(), end.po2.to_string())?;
         same(

@@ -31,7 +31,7 @@ fn session(count: u32) -> (Vec<Segment>, SessionEnd) {
         Segment {
             index,
             po2,
-            image_id: image.id(),
+            image_digest: image.digest(),
             entry: image.entry,
             text: Arc::clone(image.text_content()),
             pre: state(10 * index, false),
@@ -52,7 +52,7 @@ fn session(count: u32) -> (Vec<Segment>, SessionEnd) {
         }
     });
     let end = SessionEnd {
-        image_id: image.id(),
+        image_digest: image.digest(),
         po2,
         exit: Exit::Halted { exit_code: 0 },
         pc: HALT_PC,
@@ -234,7 +234,7 @@ fn open_rejects_manifests_that_are_none() {
     let good = fs::read_to_string(&manifest).unwrap();
     let changes = [
         ("", ""),
-        ("\"format\": 1", "\"format\": 2"),
+        ("\"format\": 2", "\"format\": 1"),
         ("\"po2\": 20", "\"po2\": 23"),
         ("\"po2\": 20", "\"po2\": 256"),
         ("\"segments\": 1", "\"segments\": -1"),
@@ -245,7 +245,7 @@ fn open_rejects_manifests_that_are_none() {
             "\"exit_code\": 0, \"fault\": \"Breakpoint\"",
         ),
         ("\"contract_hash\": \"", "\"contract_hash\": \"00"),
-        ("\"image_id\": \"", "\"image_id\": \"0"),
+        ("\"image_digest\": \"", "\"image_digest\": \"0"),
         ("\"cycles\"", "\"cycle\""),
     ];
     for (from, to) in changes {
@@ -294,7 +294,7 @@ fn segments_of_another_session_are_refused() {
     let good = read.segment(1).unwrap();
     let changes: [fn(&mut Segment); 5] = [
         |s| s.index = 2,
-        |s| s.image_id = Digest::ZERO,
+        |s| s.image_digest = Digest::ZERO,
         |s| s.po2 = Po2::MAX,
         |s| s.input_len += 1,
         |s| s.exit = Exit::Stopped,

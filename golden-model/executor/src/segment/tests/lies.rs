@@ -174,13 +174,13 @@ fn verify_paths_rejects_content_that_its_roots_do_not_hold() {
 #[test]
 fn verify_paths_rejects_another_program_for_the_first_segment() {
     let mut segment = segment(FIRST).0;
-    segment.image_id = Digest::ZERO;
+    segment.image_digest = Digest::ZERO;
     let error = segment.verify_paths().unwrap_err();
     assert!(
         matches!(
             error,
             CheckError::Digest {
-                what: "image id",
+                what: "image digest",
                 ..
             }
         ),
@@ -194,7 +194,7 @@ fn verify_paths_rejects_another_program_for_the_first_segment() {
         matches!(
             error,
             CheckError::Digest {
-                what: "image id",
+                what: "image digest",
                 ..
             }
         ),
