@@ -6,13 +6,20 @@ extern crate alloc;
 #[cfg(any(test, feature = "witness"))]
 extern crate std;
 
+pub mod bump;
 pub mod bus;
 #[cfg(feature = "witness")]
 pub mod calls;
 #[cfg(feature = "witness")]
 pub mod check;
+pub mod claim;
+mod columns;
+pub mod cpu;
 pub mod lut;
 pub mod op;
+pub mod program;
+pub mod sys;
+pub mod table;
 
 /// The base field.
 pub type Felt = p3_koala_bear::KoalaBear;

@@ -2,10 +2,35 @@
 
 use alloc::{vec, vec::Vec};
 
-use crate::bus::Tag;
+use p3_field::PrimeCharacteristicRing;
+use p3_matrix::dense::RowMajorMatrix;
+
+use super::{Asked, LOG_HEIGHT};
+use crate::{Felt, bus::Tag};
 
 /// Entries in the table, and so its height.
-pub const ENTRIES: usize = 1 << 16;
+pub const ENTRIES: usize = 1 << LOG_HEIGHT;
+
+/// The table's columns.
+#[must_use]
+pub fn generate(counts: &Counts) -> RowMajorMatrix<Felt> {
+    let width = Asked::<Felt>::WIDTH;
+    let mut matrix = RowMajorMatrix::new(Felt::zero_vec(width * ENTRIES), width);
+    for (at, row) in matrix.values.chunks_exact_mut(width).enumerate() {
+        let asked = Asked {
+            range16: counts.range16[at],
+            range: counts.range[at],
+            and: counts.and[at],
+            or: counts.or[at],
+            xor: counts.xor[at],
+            bytes: counts.bytes[at],
+        };
+        let mut cells = [0; Asked::<Felt>::WIDTH];
+        asked.write(&mut cells);
+        row.copy_from_slice(&cells.map(Felt::from_u32));
+    }
+    matrix
+}
 
 /// Multiplicities of the lookup table. Every lookup that a table's constraints make, its generation must count here.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,7 @@
+//! Carries a word over a time in which nothing accesses it, if that is longer than an access can look back.
+
+mod air;
+mod columns;
+
+pub use air::BumpAir;
+pub use columns::Bump;

@@ -1,0 +1,120 @@
+//! The tables of a segment's proof.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use p3_air::{Air, BaseAir};
+use p3_matrix::dense::RowMajorMatrix;
+
+use crate::{
+    Felt,
+    bump::BumpAir,
+    bus::TableBuilder,
+    claim::ClaimAir,
+    cpu::CpuAir,
+    lut::LutAir,
+    program::{ProgramAir, ProgramTable},
+    sys::SysAir,
+};
+
+/// No table is lower: the polynomial that a proof ends with must not be longer than the shortest column.
+pub const MIN_LOG_HEIGHT: usize = 5;
+
+macro_rules! tables {
+    ($( $(#[$meta:meta])* $table:ident($air:ty) = $name:literal, )*) => {
+        /// A table. The order is that of a proof's instances.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table { $( $(#[$meta])* $table, )* }
+
+        /// The constraints of a table.
+        #[derive(Clone, Debug)]
+        pub enum SegmentAir { $( $(#[$meta])* $table($air), )* }
+
+        impl Table {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$( Self::$table, )*];
+
+            /// For people.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$table => $name, )* }
+            }
+        }
+
+        impl SegmentAir {
+            /// Whose constraints these are.
+            #[must_use]
+            pub const fn table(&self) -> Table {
+                match self { $( Self::$table(_) => Table::$table, )* }
+            }
+        }
+
+        impl BaseAir<Felt> for SegmentAir {
+            fn width(&self) -> usize {
+                match self { $( Self::$table(air) => air.width(), )* }
+            }
+
+            fn preprocessed_trace(&self) -> Option<RowMajorMatrix<Felt>> {
+                match self { $( Self::$table(air) => air.preprocessed_trace(), )* }
+            }
+
+            fn preprocessed_width(&self) -> usize {
+                match self { $( Self::$table(air) => air.preprocessed_width(), )* }
+            }
+
+            fn main_next_row_columns(&self) -> Vec<usize> {
+                match self { $( Self::$table(air) => air.main_next_row_columns(), )* }
+            }
+
+            fn preprocessed_next_row_columns(&self) -> Vec<usize> {
+                match self { $( Self::$table(air) => air.preprocessed_next_row_columns(), )* }
+            }
+
+            fn num_public_values(&self) -> usize {
+                match self { $( Self::$table(air) => air.num_public_values(), )* }
+            }
+
+            fn max_constraint_degree(&self) -> Option<usize> {
+                match self { $( Self::$table(air) => air.max_constraint_degree(), )* }
+            }
+        }
+
+        impl<AB: TableBuilder> Air<AB> for SegmentAir {
+            fn eval(&self, builder: &mut AB) {
+                match self { $( Self::$table(air) => air.eval(builder), )* }
+            }
+        }
+    };
+}
+
+tables! {
+    /// Retired instructions.
+    Cpu(CpuAir) = "cpu",
+    /// The decoded text.
+    Program(ProgramAir) = "program",
+    /// Ranges, bytes, bitwise operations.
+    Lut(LutAir) = "lut",
+    /// Calls of the machine.
+    Sys(SysAir) = "sys",
+    /// Words carried over a long time.
+    Bump(BumpAir) = "bump",
+    /// What the proof says.
+    Claim(ClaimAir) = "claim",
+}
+
+/// The constraints of all tables, in order; with the columns that the verifying key fixes if `program` is given, or with their widths alone.
+#[must_use]
+pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
+    let table = program.cloned();
+    let filled = table.is_some();
+    let air = |&table_: &Table| match table_ {
+        Table::Cpu => SegmentAir::Cpu(CpuAir),
+        Table::Program => SegmentAir::Program(ProgramAir {
+            table: table.clone(),
+        }),
+        Table::Lut => SegmentAir::Lut(LutAir { filled }),
+        Table::Sys => SegmentAir::Sys(SysAir),
+        Table::Bump => SegmentAir::Bump(BumpAir),
+        Table::Claim => SegmentAir::Claim(ClaimAir),
+    };
+    Table::ALL.iter().map(air).collect()
+}
