@@ -15,6 +15,7 @@ pub mod check;
 pub mod claim;
 mod columns;
 pub mod cpu;
+pub mod hash;
 pub mod lut;
 pub mod op;
 pub mod program;
