@@ -48,6 +48,11 @@ pub enum Tag {
     Exit = 8,
 }
 
+impl Tag {
+    /// Lookups of a pair of bytes and what they make together.
+    pub const BYTEWISE: [Self; 3] = [Self::And, Self::Or, Self::Xor];
+}
+
 /// First element of a tuple on [`TREE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

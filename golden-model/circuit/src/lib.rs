@@ -21,6 +21,13 @@ pub mod op;
 pub mod program;
 pub mod sys;
 pub mod table;
+#[cfg(feature = "witness")]
+mod witness;
 
 /// The base field.
 pub type Felt = p3_koala_bear::KoalaBear;
+
+pub use claim::Claim;
+pub use table::{SegmentAir, Table, airs};
+#[cfg(feature = "witness")]
+pub use witness::{Witness, WitnessError, witness};

@@ -2,6 +2,10 @@
 
 mod air;
 mod columns;
+#[cfg(feature = "witness")]
+mod generation;
 
 pub use air::BumpAir;
 pub use columns::Bump;
+#[cfg(feature = "witness")]
+pub use generation::{Carried, generate};

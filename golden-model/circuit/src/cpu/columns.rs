@@ -31,6 +31,21 @@ pub enum Class {
 impl Class {
     /// How many there are.
     pub const COUNT: usize = 11;
+
+    /// All of them, in order.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Add,
+        Self::Logic,
+        Self::ShiftLeft,
+        Self::ShiftRight,
+        Self::Less,
+        Self::Equal,
+        Self::Load,
+        Self::Store,
+        Self::Constant,
+        Self::Jump,
+        Self::Extern,
+    ];
 }
 
 columns! {

@@ -282,3 +282,22 @@ impl Draft {
         }
     }
 }
+
+impl Entry<u32> {
+    /// The class; `None` where there is no instruction.
+    pub(crate) fn class(&self) -> Option<Class> {
+        Class::ALL
+            .get((self.code >> 5).checked_sub(1)? as usize)
+            .copied()
+    }
+
+    /// `s1, s2, use_b, use_c, delegated`.
+    pub(crate) fn flags(&self) -> [bool; 5] {
+        std::array::from_fn(|bit| self.code >> bit & 1 == 1)
+    }
+
+    /// Whether it is an `ECALL`.
+    pub(crate) fn is_call(&self) -> bool {
+        self.op == Op::Call.code()
+    }
+}

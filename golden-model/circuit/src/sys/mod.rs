@@ -3,6 +3,10 @@
 
 mod air;
 mod columns;
+#[cfg(feature = "witness")]
+mod generation;
 
 pub use air::SysAir;
 pub use columns::Sys;
+#[cfg(feature = "witness")]
+pub use generation::{HostCall, generate};
