@@ -118,3 +118,6 @@ pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
     };
     Table::ALL.iter().map(air).collect()
 }
+
+#[cfg(test)]
+mod tests;
