@@ -6,6 +6,9 @@ extern crate alloc;
 #[cfg(any(test, feature = "witness"))]
 extern crate std;
 
+pub mod align;
+#[cfg(feature = "witness")]
+mod answers;
 pub mod bump;
 pub mod bus;
 #[cfg(feature = "witness")]
@@ -15,10 +18,13 @@ pub mod check;
 pub mod claim;
 mod columns;
 pub mod cpu;
+pub mod div;
 pub mod hash;
 pub mod lut;
+pub mod mul;
 pub mod op;
 pub mod program;
+pub mod shift;
 pub mod sys;
 pub mod table;
 #[cfg(feature = "witness")]

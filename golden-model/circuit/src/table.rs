@@ -7,12 +7,16 @@ use p3_matrix::dense::RowMajorMatrix;
 
 use crate::{
     Felt,
+    align::AlignAir,
     bump::BumpAir,
     bus::TableBuilder,
     claim::ClaimAir,
     cpu::CpuAir,
+    div::DivAir,
     lut::LutAir,
+    mul::MulAir,
     program::{ProgramAir, ProgramTable},
+    shift::ShiftAir,
     sys::SysAir,
 };
 
@@ -97,6 +101,14 @@ tables! {
     Sys(SysAir) = "sys",
     /// Words carried over a long time.
     Bump(BumpAir) = "bump",
+    /// Products.
+    Mul(MulAir) = "mul",
+    /// Quotients and remainders.
+    Div(DivAir) = "div",
+    /// Shifts by a register, and arithmetic ones.
+    Shift(ShiftAir) = "shift",
+    /// Loads and stores of bytes and halves.
+    Align(AlignAir) = "align",
     /// What the proof says.
     Claim(ClaimAir) = "claim",
 }
@@ -114,6 +126,10 @@ pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
         Table::Lut => SegmentAir::Lut(LutAir { filled }),
         Table::Sys => SegmentAir::Sys(SysAir),
         Table::Bump => SegmentAir::Bump(BumpAir),
+        Table::Mul => SegmentAir::Mul(MulAir),
+        Table::Div => SegmentAir::Div(DivAir),
+        Table::Shift => SegmentAir::Shift(ShiftAir),
+        Table::Align => SegmentAir::Align(AlignAir),
         Table::Claim => SegmentAir::Claim(ClaimAir),
     };
     Table::ALL.iter().map(air).collect()

@@ -12,11 +12,11 @@ use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
 
 use crate::{
-    Felt, bump,
+    Felt, align, bump,
     claim::{self, Claim, State},
-    cpu, lut,
+    cpu, div, lut, mul,
     program::ProgramTable,
-    sys,
+    shift, sys,
     table::MIN_LOG_HEIGHT,
 };
 pub(crate) use memory::{Memory, look_back, place_of};
@@ -78,7 +78,7 @@ pub fn witness(
         cpu::generate(&rows.records, program, &followed.memory, segment.pre.pc)?;
     let cpu::Asked {
         mut counts,
-        calls,
+        mut calls,
         mut carried,
     } = asked;
     carried.extend(followed.carried);
@@ -90,6 +90,11 @@ pub fn witness(
         MIN_LOG_HEIGHT,
     );
     let bump = bump::generate(&carried, &mut counts, MIN_LOG_HEIGHT);
+    // Divisions and shifts ask for products.
+    let div = div::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
+    let shift = shift::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
+    let mul = mul::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
+    let align = align::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
     let claim_table = claim::generate(followed.input_time, followed.journal_time, MIN_LOG_HEIGHT);
     let traces = vec![
         instructions,
@@ -97,6 +102,10 @@ pub fn witness(
         lut::generate(&counts),
         sys,
         bump,
+        mul,
+        div,
+        shift,
+        align,
         claim_table,
     ];
     Ok(Witness { claim, traces })

@@ -81,7 +81,6 @@ fn witnesses_of_random_programs_are_clean() {
                 .iter()
                 .filter(|it| it.bus == MACHINE)
                 .filter(|it| it.tuple[0] != Tag::Memory as u32)
-                .filter(|it| it.tuple[0] != Tag::Operation as u32)
                 .collect();
             assert!(machine.is_empty(), "seed {seed}: {report}");
         }

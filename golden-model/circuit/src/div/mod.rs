@@ -1,0 +1,11 @@
+//! Quotients and remainders, checked through the products of [`crate::mul`].
+
+mod air;
+mod columns;
+#[cfg(feature = "witness")]
+mod generation;
+
+pub use air::DivAir;
+pub use columns::Div;
+#[cfg(feature = "witness")]
+pub use generation::generate;
