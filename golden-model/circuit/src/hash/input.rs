@@ -53,8 +53,8 @@ pub enum SiblingsError {
     /// The segment's proof does not fit its pages.
     #[error(transparent)]
     Proof(#[from] ProofError),
-    /// A page is touched that the proof is not about.
-    #[error("page {page:#x} is touched, and the segment's proof is not about it")]
+    /// A page is touched that the proof does not lead to.
+    #[error("page {page:#x} is touched, and the segment's proof does not lead to it")]
     NotProven {
         /// The page.
         page: u32,
@@ -145,7 +145,7 @@ fn all_nodes(leaves: Vec<(u32, Digest)>, siblings: &[Digest]) -> BTreeMap<(u32, 
 
 /// Calls with level and index of each node beside the paths of these pages (ascending, no two equal). Without pages that is the root of
 /// memory, which stands beside the register page.
-fn for_each_sibling(pages: &[u32], mut sibling: impl FnMut((u32, u32))) {
+pub(super) fn for_each_sibling(pages: &[u32], mut sibling: impl FnMut((u32, u32))) {
     let mut row = pages.to_vec();
     for level in 0..DEPTH as u32 {
         for &index in &row {
