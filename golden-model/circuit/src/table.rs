@@ -13,6 +13,7 @@ use crate::{
     claim::ClaimAir,
     cpu::CpuAir,
     div::DivAir,
+    hash::HashAir,
     lut::LutAir,
     mul::MulAir,
     program::{ProgramAir, ProgramTable},
@@ -109,6 +110,8 @@ tables! {
     Shift(ShiftAir) = "shift",
     /// Loads and stores of bytes and halves.
     Align(AlignAir) = "align",
+    /// Pages, the tree, the journal.
+    Hash(HashAir) = "hash",
     /// What the proof says.
     Claim(ClaimAir) = "claim",
 }
@@ -130,6 +133,7 @@ pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
         Table::Div => SegmentAir::Div(DivAir),
         Table::Shift => SegmentAir::Shift(ShiftAir),
         Table::Align => SegmentAir::Align(AlignAir),
+        Table::Hash => SegmentAir::Hash(HashAir),
         Table::Claim => SegmentAir::Claim(ClaimAir),
     };
     Table::ALL.iter().map(air).collect()

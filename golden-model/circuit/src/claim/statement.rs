@@ -4,7 +4,7 @@ use core::{fmt, ops::Range};
 use assay_abi::machine::{HALT_PC, MEM_BYTES, NUM_PAGES, PO2_MAX};
 use p3_field::PrimeCharacteristicRing;
 
-use crate::{Felt, table::Table};
+use crate::{Felt, hash::HashAir, table::Table};
 
 /// The machine at one end of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,7 @@ impl Claim {
         match table {
             Table::Cpu => values.extend([self.pre.pc, self.post.pc].map(Felt::from_u32)),
             Table::Sys => values.extend(limbs(self.input_len)),
+            Table::Hash => values.extend(HashAir::public_values(&self.text)),
             Table::Claim => {
                 for digest in [
                     self.pre.root,
@@ -121,7 +122,13 @@ impl Claim {
                 values.push(Felt::from_bool(self.exit.is_some()));
                 values.extend(limbs(self.exit.unwrap_or(0)));
             }
-            _ => {}
+            Table::Program
+            | Table::Lut
+            | Table::Bump
+            | Table::Mul
+            | Table::Div
+            | Table::Shift
+            | Table::Align => {}
         }
         values
     }

@@ -16,6 +16,7 @@ use crate::{
     bump::Carried,
     bus::key,
     cpu::Class,
+    hash::PageUse,
     program::{Entry, ProgramTable},
     sys::HostCall,
 };
@@ -28,12 +29,11 @@ const BLOCKS: usize = PAGE_WORDS as usize / BLOCK;
 pub(crate) const REACH: u32 = 1 << 16;
 
 /// A page that is touched.
-pub(super) struct Page {
-    pub number: u32,
-    pub is_text: bool,
-    pub before: Box<PageWords>,
-    pub now: Box<PageWords>,
-    pub dirty: bool,
+struct Page {
+    number: u32,
+    before: Box<PageWords>,
+    now: Box<PageWords>,
+    dirty: bool,
     /// Time of each word's first access, 0 if there is none.
     first: Box<PageWords>,
     /// Time of its last.
@@ -104,14 +104,13 @@ impl Memory {
     fn new(registers: &[u32; 32], pages: &[(PageIn, Box<PageWords>)]) -> Self {
         let mut content = Box::new([0; PAGE_WORDS as usize]);
         content[..32].copy_from_slice(registers);
-        let register_page = (REGISTER_PAGE, false, &content);
+        let register_page = (REGISTER_PAGE, &content);
         let mut pages: Vec<Page> = pages
             .iter()
-            .map(|(event, content)| (event.page, event.is_text == 1, content))
+            .map(|(event, content)| (event.page, content))
             .chain([register_page])
-            .map(|(number, is_text, content)| Page {
+            .map(|(number, content)| Page {
                 number,
-                is_text,
                 before: content.clone(),
                 now: content.clone(),
                 dirty: number == REGISTER_PAGE,
@@ -181,19 +180,20 @@ impl Memory {
         Some(self.begins[self.place(page)?][word as usize / BLOCK])
     }
 
-    /// The touched pages by number, each with the beginnings of its blocks and the last times of its words.
-    pub(super) fn into_pages(
-        self,
-    ) -> impl Iterator<Item = (Page, [u32; BLOCKS], [u32; PAGE_WORDS as usize])> {
+    /// The touched pages, by number.
+    pub(super) fn into_pages(self) -> impl Iterator<Item = PageUse> {
         self.pages
             .into_iter()
             .zip(self.begins)
-            .map(|(page, begins)| {
-                let last = std::array::from_fn(|word| match page.last[word] {
-                    0 => begins[word / BLOCK],
+            .map(|(page, init_time)| PageUse {
+                number: page.number,
+                before: *page.before,
+                after: page.dirty.then_some(*page.now),
+                final_time: std::array::from_fn(|word| match page.last[word] {
+                    0 => init_time[word / BLOCK],
                     time => time,
-                });
-                (page, begins, last)
+                }),
+                init_time,
             })
     }
 }

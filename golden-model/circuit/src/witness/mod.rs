@@ -14,7 +14,9 @@ use p3_matrix::dense::RowMajorMatrix;
 use crate::{
     Felt, align, bump,
     claim::{self, Claim, State},
-    cpu, div, lut, mul,
+    cpu, div,
+    hash::{self, Siblings, SiblingsError},
+    lut, mul,
     program::ProgramTable,
     shift, sys,
     table::MIN_LOG_HEIGHT,
@@ -47,6 +49,9 @@ pub enum WitnessError {
     /// The session that made it computed no roots.
     #[error("the segment has no roots: its session was run without them")]
     NoRoots,
+    /// Its pages have no paths to its roots.
+    #[error(transparent)]
+    Siblings(#[from] SiblingsError),
     /// A record is not what the machine does.
     #[error("the record of cycle {cycle} contradicts the segment or itself: {what}")]
     Record {
@@ -83,19 +88,16 @@ pub fn witness(
     } = asked;
     carried.extend(followed.carried);
     let fetched = followed.fetched.into_iter().map(Felt::from_u32).collect();
-    let sys = sys::generate(
-        &followed.calls,
-        segment.input_len,
-        &mut counts,
-        MIN_LOG_HEIGHT,
-    );
-    let bump = bump::generate(&carried, &mut counts, MIN_LOG_HEIGHT);
-    // Divisions and shifts ask for products.
-    let div = div::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
-    let shift = shift::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
-    let mul = mul::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
-    let align = align::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
-    let claim_table = claim::generate(followed.input_time, followed.journal_time, MIN_LOG_HEIGHT);
+    let least = MIN_LOG_HEIGHT;
+    // Quotients and shifts ask for products.
+    let div = div::generate(&mut calls, &mut counts, least);
+    let shift = shift::generate(&mut calls, &mut counts, least);
+    let mul = mul::generate(&calls, &mut counts, least);
+    let align = align::generate(&calls, &mut counts, least);
+    let sys = sys::generate(&followed.calls, segment.input_len, &mut counts, least);
+    let bump = bump::generate(&carried, &mut counts, least);
+    let ends = claim::generate(followed.input_time, followed.journal_time, least);
+    let hash = hash::generate(&hash_input(segment, followed.memory)?, &mut counts, least);
     let traces = vec![
         instructions,
         RowMajorMatrix::new(fetched, 1),
@@ -106,9 +108,23 @@ pub fn witness(
         div,
         shift,
         align,
-        claim_table,
+        hash,
+        ends,
     ];
     Ok(Witness { claim, traces })
+}
+
+fn hash_input(segment: &Segment, memory: Memory) -> Result<hash::Input, WitnessError> {
+    let roots = segment.pre.roots.as_ref().ok_or(WitnessError::NoRoots)?;
+    let pages: Vec<_> = memory.into_pages().collect();
+    let numbers = pages.iter().map(|page| page.number);
+    Ok(hash::Input {
+        text: segment.text.range(),
+        siblings: Siblings::of_segment(segment, numbers)?,
+        pages,
+        journal: segment.journal.clone(),
+        journal_before: roots.journal,
+    })
 }
 
 fn claim_of(segment: &Segment) -> Result<Claim, WitnessError> {
