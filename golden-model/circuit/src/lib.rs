@@ -13,6 +13,8 @@ pub mod bump;
 pub mod bus;
 #[cfg(feature = "witness")]
 pub mod calls;
+#[cfg(test)]
+mod cheats;
 #[cfg(feature = "witness")]
 pub mod check;
 pub mod claim;
