@@ -58,7 +58,7 @@ impl<AB: TableBuilder> Air<AB> for HashAir {
         unused(builder, &row);
         blocks(builder, &row);
         classes(builder, &row);
-        tuple_kinds(builder, &row);
+        children(builder, &row);
         tree(builder, &row);
         words(builder, &row);
     }
@@ -133,7 +133,6 @@ fn kinds<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
         own.after,
         own.journal,
         own.first,
-        own.text,
     ]);
     builder.assert_bool(row.real.clone());
     let no_page = AB::Expr::ONE - row.page.clone();
@@ -151,13 +150,10 @@ fn unused<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
 
     builder
         .when(neither_page_nor_node)
-        .assert_zeros([own.level, own.index]);
+        .assert_zeros([own.level, own.index, own.left, own.right]);
     builder
         .when(one() - row.page.clone() - own.journal)
         .assert_zero(own.counter);
-    builder
-        .when(one() - row.real.clone())
-        .assert_zeros([own.left, own.right]);
     builder
         .when(one() - at_end.clone())
         .assert_zero(own.difference);
@@ -177,9 +173,9 @@ fn unused<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
 fn blocks<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     let own = &row.own;
     let mut on = builder.when(row.goes_on.clone());
+    let [kind, next_kind] = row.both(|row| row.clean + row.dirty * Felt::TWO);
+    on.assert_eq(next_kind, kind);
     for [here, there] in [
-        row.both(|row| row.clean),
-        row.both(|row| row.dirty),
         row.both(|row| row.level),
         row.both(|row| row.index),
         row.both(|row| row.text),
@@ -213,20 +209,17 @@ fn classes<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     let mut page = builder.when(row.page.clone());
     page.assert_zero(own.level * (own.level - Felt::from_u32(level)));
     page.assert_zero(own.level * (own.index - Felt::from_u32(index)));
-    // The text is read-only: clean. It is not in the register page.
-    builder
-        .when(own.text)
-        .assert_zeros([AB::Expr::ONE - own.clean, own.level.into()]);
+    // The text is read-only.
+    builder.when(own.text).assert_one(own.clean);
 
-    // A page of the text lies at or above its start in the first block, and below its end in the last one. Another page lies above the
-    // text or below it.
+    // A page of the text lies at or above its start, which the first block shows, and below its end, which the last one does. Another
+    // page of memory lies above the text or below it. The weights of the classes add up to 1, and one that is not 0 makes the
+    // difference that of its class. No difference below 2^18 is that of two classes, so exactly one weight is 1.
     let within = own.index - start.clone();
     let to_end = end.clone() - AB::Expr::ONE - own.index;
     let beyond = own.index - end;
     let short_of = start - AB::Expr::ONE - own.index;
     let mut first = builder.when(own.first);
-    first.assert_bool(above);
-    first.assert_zero(above * (own.text + own.level));
     let below = AB::Expr::ONE - own.text - above - row.registers.clone();
     for (class, distance) in [
         (own.text.into(), within),
@@ -243,8 +236,8 @@ fn classes<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     }
 }
 
-/// With what kind of tuple the halves of the input travel, and what a journal's block holds beside them.
-fn tuple_kinds<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
+/// With what kind of tuple a node's children travel.
+fn children<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     let own = &row.own;
     for (node, inside) in [(own.before, TreeKind::Pre), (own.after, TreeKind::Post)] {
         for kind in [own.left, own.right] {
@@ -252,13 +245,6 @@ fn tuple_kinds<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
                 [inside, TreeKind::Sibling].map(|which| kind - Felt::from_u32(which as u32));
             builder.when(node).assert_zero(inside * beside);
         }
-    }
-    let mut journal = builder.when(own.journal);
-    journal.assert_eq(own.left, bus::kind::<AB::Expr>(TreeKind::Journal));
-    journal.assert_eq(own.right, bus::kind::<AB::Expr>(TreeKind::JournalWord));
-    journal.assert_eq(row.input[RATE + 2], constant::<AB::Expr>(TAG_JOURNAL));
-    for i in RATE + 3..STATE {
-        journal.assert_zero(row.input[i]);
     }
 }
 
@@ -286,14 +272,15 @@ fn tree<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
 
     // The first half of what goes in: the left child, or the journal's state.
     let node = Node {
-        kind: own.left.into(),
+        kind: own.left + kind(TreeKind::Journal) * own.journal,
         level: below.clone(),
         index: own.index * Felt::TWO + own.counter,
         digest: first_half(&row.input),
     };
     bus::node(builder, node, own.before - own.after - own.journal);
 
-    // The second half: the right child, or the journal's word. A clean page goes on to its parent after here.
+    // The second half: the right child, or the journal's word, whose tuple has zeros where the rest of the state, less the tag, stands.
+    // A clean page goes on to its parent after here.
     let tag: AB::Expr = own.journal * Felt::from_u32(TAG_JOURNAL);
     let digest = array::from_fn(|i| {
         let (input, output) = (row.input[RATE + i], row.output[i]);
@@ -301,7 +288,9 @@ fn tree<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
         if i == 2 { half - tag.clone() } else { half }
     });
     let node = Node {
-        kind: own.right + kind(TreeKind::Post) * own.clean,
+        kind: own.right
+            + kind(TreeKind::JournalWord) * own.journal
+            + kind(TreeKind::Post) * own.clean,
         level: below,
         index: own.index
             + row.node.clone() * (own.index + AB::Expr::ONE)

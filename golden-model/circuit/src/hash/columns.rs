@@ -26,10 +26,10 @@ columns! {
         index: T,
         /// The page is one of the text's.
         text: T,
-        /// Nodes and journal: the kind of the tuple that goes with the first half of the input. First and last block of a page: the
+        /// Nodes: the kind of the tuple that goes with the left child. First and last block of a page: the
         /// high bits of a difference.
         left: T,
-        /// Nodes and journal: the kind of the tuple that goes with the second half. First block of a page: it lies above the text.
+        /// Nodes: the kind of the tuple that goes with the right child. First block of a page: it lies above the text.
         right: T,
         /// First and last block of a page: low 16 bits of the page's distance from an end of the text.
         difference: T,

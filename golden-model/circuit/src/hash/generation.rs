@@ -304,8 +304,6 @@ fn journal_line(at: usize, state: Digest, word: u32) -> Line {
         own: Hash {
             journal: Felt::ONE,
             counter: Felt::from_usize(at),
-            left: Felt::from_u32(TreeKind::Journal as u32),
-            right: Felt::from_u32(TreeKind::JournalWord as u32),
             ..Hash::default()
         },
     }

@@ -1,6 +1,6 @@
 //! Right witnesses, and what the table costs.
 
-use p3_air::{AirLayout, BaseAir};
+use p3_air::{AirLayout, BaseAir, SymbolicExpression};
 use p3_field::extension::BinomialExtensionField;
 use p3_lookup::{InteractionSymbolicBuilder, LogUpGadget, Lookups};
 
@@ -66,27 +66,6 @@ fn honest_witnesses_satisfy_constraints_and_buses() {
 }
 
 #[test]
-fn cells_of_a_permutation_match_plonky3s() {
-    let mut rng = StdRng::seed_from_u64(32);
-    for _ in 0..50 {
-        let states: [[u32; 16]; LANES] = std::array::from_fn(|_| {
-            std::array::from_fn(|_| rng.random_range(0..KoalaBear::ORDER_U32))
-        });
-        let permuted = permute(std::array::from_fn(|i| {
-            Lanes::from_fn(|lane| Felt::from_u32(states[lane][i]))
-        }));
-        for (lane, &state) in states.iter().enumerate() {
-            let cell = |at: usize| permuted[at].as_slice()[lane].as_canonical_u32();
-            assert_eq!(std::array::from_fn(|i| cell(INPUT.start + i)), state);
-            assert_eq!(
-                std::array::from_fn(|i| cell(OUTPUT.start + i)),
-                hash::permute(state)
-            );
-        }
-    }
-}
-
-#[test]
 fn padding_reaches_the_height_that_is_asked_for() {
     let case = case(2, &MIXED);
     let low = generate(&case.input, &mut Counts::default(), 5);
@@ -124,14 +103,16 @@ fn generation_prints_its_time() {
     assert!(main.height() >= 64 * 702);
 }
 
+type Extension = BinomialExtensionField<Felt, 4>;
+
+pub(super) fn constraints() -> Vec<SymbolicExpression<Felt>> {
+    let layout = AirLayout::from_air(&HashAir);
+    InteractionSymbolicBuilder::<Felt, Extension>::from_air(&HashAir, layout).base_constraints()
+}
+
 #[test]
 fn columns_pack_two_tuples_each() {
-    type Extension = BinomialExtensionField<Felt, 4>;
-    let symbolic = InteractionSymbolicBuilder::<Felt, Extension>::from_air(
-        &HashAir,
-        AirLayout::from_air(&HashAir),
-    );
-    let constraints = symbolic.base_constraints();
+    let constraints = constraints();
     let degree = constraints
         .iter()
         .map(|constraint| constraint.degree_multiple())

@@ -1,10 +1,13 @@
 //! Whole witnesses that say something false, consistent everywhere but in one place. The root after and the journal's state after are
 //! the cheat's to choose.
 
+pub(super) mod alone;
 mod pages;
 mod sponge;
 mod text;
 mod tree;
+
+use std::collections::BTreeSet;
 
 use super::*;
 
@@ -98,7 +101,7 @@ impl Forged {
     }
 
     /// Puts one of the trees together again, from its pages up; gives its root.
-    fn rebuild(
+    fn rebuild_tree(
         &mut self,
         pages: fn(&Hash<Felt>) -> bool,
         flag: Flag,
@@ -134,13 +137,13 @@ impl Forged {
 
     fn rebuild_after(&mut self) {
         let pages = |own: &Hash<Felt>| is_set(own.clean + own.written);
-        self.outside.after = self.rebuild(pages, |own| own.after, TreeKind::Post);
+        self.outside.after = self.rebuild_tree(pages, |own| own.after, TreeKind::Post);
     }
 
     /// As if an earlier segment had left such a root.
     fn rebuild_before(&mut self) {
         let pages = |own: &Hash<Felt>| is_set(own.clean + own.dirty);
-        self.outside.before = self.rebuild(pages, |own| own.before, TreeKind::Pre);
+        self.outside.before = self.rebuild_tree(pages, |own| own.before, TreeKind::Pre);
     }
 
     /// Absorbs the journal's words again.
@@ -191,19 +194,32 @@ impl Forged {
         self.lines.drain(blocks);
     }
 
-    /// What rejects it: constraints (C), the machine's bus (M), the tree's (T).
-    fn rejected_by(&self) -> String {
-        let report = judge(&self.matrix(), &self.text, &self.outside);
-        let bus = |name: &str| report.unbalanced.iter().any(|tuple| tuple.bus == name);
-        [
-            (!report.failures.is_empty(), 'C'),
-            (bus(MACHINE), 'M'),
-            (bus(TREE), 'T'),
-        ]
-        .into_iter()
-        .filter_map(|(rejects, by)| rejects.then_some(by))
-        .collect()
+    /// Puts both trees together again, as if an earlier segment had left such a root.
+    fn rebuild(&mut self) {
+        self.rebuild_before();
+        self.rebuild_after();
     }
+
+    fn report(&self) -> Report {
+        judge(&self.matrix(), &self.text, &self.outside)
+    }
+
+    fn rejected_by(&self) -> String {
+        letters(&self.report())
+    }
+}
+
+/// What rejects it: constraints (C), the machine's bus (M), the tree's (T).
+fn letters(report: &Report) -> String {
+    let bus = |name: &str| report.unbalanced.iter().any(|tuple| tuple.bus == name);
+    [
+        (!report.failures.is_empty(), 'C'),
+        (bus(MACHINE), 'M'),
+        (bus(TREE), 'T'),
+    ]
+    .into_iter()
+    .filter_map(|(rejects, by)| rejects.then_some(by))
+    .collect()
 }
 
 const CLEAN: Flag = |own| own.clean;
@@ -212,9 +228,11 @@ const WRITTEN: Flag = |own| own.written;
 const BEFORE: Flag = |own| own.before;
 const AFTER: Flag = |own| own.after;
 
-struct Suite {
+pub struct Suite {
     case: Case,
     tried: usize,
+    /// Constraints that alone stand against a cheat.
+    needed: BTreeSet<usize>,
     wrong: Vec<String>,
 }
 
@@ -251,6 +269,25 @@ impl Suite {
         }
     }
 
+    /// Tries a cheat against which one constraint stands alone, on whatever rows.
+    fn alone(&mut self, name: &str, change: impl FnOnce(&mut Forged)) {
+        let mut forged = Forged::of(&self.case);
+        change(&mut forged);
+        let report = forged.report();
+        let constraints: BTreeSet<usize> = report
+            .failures
+            .iter()
+            .map(|failure| failure.constraint)
+            .collect();
+        self.tried += 1;
+        if letters(&report) == "C" && constraints.len() == 1 {
+            self.needed.extend(constraints);
+        } else {
+            self.wrong
+                .push(format!("{name}: constraints {constraints:?}, {report}"));
+        }
+    }
+
     fn finish(self) {
         println!(
             "{} cheats tried, {} not rejected as expected",
@@ -267,8 +304,16 @@ fn suite() -> Suite {
     Suite {
         case,
         tried: 0,
+        needed: BTreeSet::new(),
         wrong: Vec::new(),
     }
+}
+
+/// The constraints of which each is all that stands against a cheat.
+pub fn needed() -> BTreeSet<usize> {
+    let mut suite = suite();
+    alone::all(&mut suite);
+    suite.needed
 }
 
 fn page_use(input: &mut Input, number: u32) -> &mut PageUse {
