@@ -4,9 +4,12 @@ rtl/generated/assay_abi_pkg.sv
 rtl/generated/assay_plant_pkg.sv
 rtl/generated/assay_regs_pkg.sv
 rtl/generated/assay_regs.sv
+rtl/prim/prim_check.sv
+rtl/prim/prim_stable_check.sv
 rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
 rtl/prim/prim_ram_1r1w.sv
+rtl/prim/prim_ram_lanes.sv
 // core (rtl/core)
 rtl/core/core_pkg.sv
 rtl/core/core_ram.sv

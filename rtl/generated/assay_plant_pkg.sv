@@ -93,4 +93,37 @@ package assay_plant_pkg;
   // trace: a register accessed before in the same instruction gets the time of the wrong slot.
   localparam int unsigned TraceSlotOrder = 30;
 
+  // trace: a read of x0 counts as no access.
+  localparam int unsigned TraceX0None = 101;
+
+  // trace: a store's lanes follow the address that the core reports, which may be that of the word.
+  localparam int unsigned TraceAddressTrusted = 102;
+
+  // trace: an access does not see that the instruction right before touched or dirtied its page.
+  localparam int unsigned TraceTouchForwardMissing = 104;
+
+  // trace: a group of pages that comes to life makes the seven beside it forget their pages.
+  localparam int unsigned TraceGroupRowLost = 105;
+
+  // trace: of two accesses to a register in one instruction, the earlier slot counts as its last.
+  localparam int unsigned TraceSlotTie = 106;
+
+  // trace: a load leaves the time of the slot of stores in the word's shadow.
+  localparam int unsigned TraceLoadSlot = 107;
+
+  // packer: a boundary carries x16 to x31 in front of x0 to x15.
+  localparam int unsigned PackerRegistersSwapped = 108;
+
+  // packer: a page that is touched and dirtied at once costs as if it was touched alone.
+  localparam int unsigned PackerCostDirty = 109;
+
+  // packer: the journal words of a segment are not counted from 0.
+  localparam int unsigned PackerJournalKept = 110;
+
+  // trace: a victim goes to the address that its set's number says, without the hash of its page.
+  localparam int unsigned TraceVictimAddress = 111;
+
+  // trace: a journal word costs no more than any instruction.
+  localparam int unsigned TraceJournalFree = 112;
+
 endpackage

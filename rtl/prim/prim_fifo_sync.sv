@@ -52,10 +52,13 @@ module prim_fifo_sync #(
     end
   end
 
-`ifndef SYNTHESIS
-  // Data is stable while the reader stalls.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || clear_i)
-      valid_o && !ready_i |=> valid_o && $stable(data_o));
+  prim_stable_check #(.Width(Width)) u_stable (
+    .clk_i, .rst_ni, .clear_i, .valid_i(valid_o), .ready_i, .data_i(data_o)
+  );
+
+`ifdef FORMAL
+  // What the proof by induction rests on.
+  prim_check u_held (.clk_i, .rst_ni, .ok_i(level_q == LevelWidth'(w_ptr_q - r_ptr_q)));
 `endif
 
 endmodule

@@ -18,6 +18,8 @@ module prim_plant #(
   end
 
   assign active_o = active;
+`elsif FORMAL_PLANT
+  assign active_o = (Id == `FORMAL_PLANT);
 `else
   logic unused_id;
   assign unused_id = (Id != 0);

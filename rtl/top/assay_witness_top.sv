@@ -285,6 +285,7 @@ module assay_witness_top
     .clk_i,
     .rst_ni           (unit_rst_n),
     .start_i          (start),
+    .entry_pc_i       (regs_out.entry_pc.value.value),
     .po2_i            (regs_out.po2.value.value),
     .text_start_i     (regs_out.text_start.page.value),
     .text_end_i       (regs_out.text_end.page.value),

@@ -15,6 +15,7 @@ module assay_trace_unit
   input  logic         rst_ni,
   input  logic         start_i,
 
+  input  logic [31:0]  entry_pc_i,
   input  logic [4:0]   po2_i,
   input  logic [17:0]  text_start_i,
   input  logic [18:0]  text_end_i,
@@ -109,7 +110,7 @@ module assay_trace_unit
 
   trace_normalise u_normalise (
     .clk_i, .rst_ni, .start_i,
-    .text_start_i, .text_end_i, .input_len_i, .stopped_i,
+    .entry_pc_i, .text_start_i, .text_end_i, .input_len_i, .stopped_i,
     .valid_i(rvfi_valid_i), .rvfi_i(rvfi),
     .push_o(retire_push), .ctrl_o(ctrl_in), .payload_o(payload_in), .stray_o(stray)
   );
@@ -298,14 +299,10 @@ module assay_trace_unit
       shadow_rlast_i,
                          ctrl_level, op_ready, shadow_base_i[28:0], s3_op, payload_level};
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) op_valid && op_room_q |-> op_ready);
-  // No retirement is lost, whatever the core does after throttle_o.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      retire_push |-> payload_level < ($clog2(RetireDepth) + 1)'(RetireDepth - 1));
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      trace_valid_o && !trace_ready_i |=> trace_valid_o && $stable(trace_data_o) &&
-          $stable(trace_last_o));
-`endif
+  prim_check u_ops_room (.clk_i, .rst_ni, .ok_i(!(op_valid && op_room_q) || op_ready));
+  prim_stable_check #(.Width(513)) u_stable (
+    .clk_i, .rst_ni, .clear_i(start_i),
+    .valid_i(trace_valid_o), .ready_i(trace_ready_i), .data_i({trace_last_o, trace_data_o})
+  );
 
 endmodule

@@ -24,9 +24,10 @@ module trace_decode
 
   logic [2:0] funct3;
   logic [6:0] funct7;
-  logic       legal, plant_x0;
+  logic       legal, plant_x0, plant_none;
 
   prim_plant #(.Id(TraceX0Access)) u_plant_x0 (.active_o(plant_x0));
+  prim_plant #(.Id(TraceX0None)) u_plant_none (.active_o(plant_none));
 
   assign funct3 = insn_i[14:12];
   assign funct7 = insn_i[31:25];
@@ -115,6 +116,7 @@ module trace_decode
     endcase
 
     if (decode_o.has_rd) decode_o.use_c = (insn_i[11:7] != 5'd0) || plant_x0;
+    if (plant_none && (decode_o.rs1 == 5'd0)) decode_o.use_a = 1'b0;
     decode_o.illegal = !legal || (insn_i[1:0] != 2'b11);
     if (decode_o.illegal) begin
       decode_o.ecall  = 1'b0;

@@ -67,13 +67,43 @@ module trace_fetch
   logic unused_bits;
   assign unused_bits = ^{shadow_base_i[28:0], ar_room, ar_level, level};
 
-`ifndef SYNTHESIS
   // Credits: never more asked for than there are places, never an answer that was not asked for.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      fetch_i |-> ar_room && (taken_q < CountBits'(Depth)));
-  assert property (@(posedge clk_i) disable iff (!rst_ni) rvalid_i |-> taken_q != '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      arvalid_o && !arready_i |=> arvalid_o && $stable(araddr_o));
+  prim_check u_credit (
+    .clk_i, .rst_ni, .ok_i(!fetch_i || (ar_room && (taken_q < CountBits'(Depth))))
+  );
+  prim_check u_asked_for (.clk_i, .rst_ni, .ok_i(!rvalid_i || (taken_q != '0)));
+
+  prim_stable_check #(.Width(40)) u_ar_stable (
+    .clk_i, .rst_ni, .clear_i(start_i),
+    .valid_i(arvalid_o), .ready_i(arready_i), .data_i(araddr_o)
+  );
+
+`ifdef FORMAL
+  // What the proof by induction rests on: every line that was taken is waiting to be asked for,
+  // owed by memory, or in the queue of fills, whose level lags by a cycle.
+  logic [CountBits-1:0] owed_q;
+  logic                 filled_q, popped_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      owed_q   <= '0;
+      filled_q <= 1'b0;
+      popped_q <= 1'b0;
+    end else begin
+      owed_q   <= owed_q + CountBits'(arvalid_o && arready_i) - CountBits'(rvalid_i);
+      filled_q <= rvalid_i;
+      popped_q <= fill_pop_i;
+    end
+  end
+
+  always_comb assume (!rvalid_i || (owed_q != '0)); // memory answers what it was asked
+
+  prim_check u_conserved (
+    .clk_i, .rst_ni,
+    .ok_i(16'(taken_q) + 16'(popped_q) ==
+          16'(ar_level) + 16'(owed_q) + 16'({unused_level, level}) + 16'(filled_q))
+  );
+  prim_check u_bounded (.clk_i, .rst_ni, .ok_i(taken_q <= CountBits'(Depth)));
 `endif
 
 endmodule

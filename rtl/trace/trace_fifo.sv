@@ -1,6 +1,6 @@
-// First-in first-out queue in block RAM. Latency 3 cycles from push to valid_o, one entry a cycle;
-// data_o comes from a register. The writer watches level_o and never pushes into a full queue.
-// Proved by: every test of the trace unit.
+// First-in first-out queue in block RAM. Latency 4 cycles from push to valid_o, one entry a cycle;
+// data_o comes from a register. The writer watches level_o, which is a cycle late, and never pushes
+// into a full queue. Proved by: every test in sim/tests.
 module trace_fifo #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 512, // a power of two
@@ -22,16 +22,22 @@ module trace_fifo #(
 
   localparam int unsigned PtrWidth = LevelWidth - 1;
 
-  logic [PtrWidth-1:0]   w_ptr_q, r_ptr_q;
+  // r_next_q = r_ptr_q + 1. more_q: the RAM holds an entry that was not read yet; it is found a
+  // cycle after the push, so that no comparison lies on the way from pop_i.
+  logic [PtrWidth-1:0]   w_ptr_q, r_ptr_q, r_next_q;
+  logic                  more_q, more, more_behind;
   logic [LevelWidth-1:0] level_q;
+  logic                  push_q, pop_q;
   logic                  stored_q; // the RAM's output holds an entry
   logic                  valid_q;
   logic [Width-1:0]      ram_data, data_q;
   logic                  out_free, ram_free, read;
 
-  assign out_free = !valid_q || pop_i;
-  assign ram_free = !stored_q || out_free;
-  assign read     = ram_free && (w_ptr_q != r_ptr_q);
+  assign out_free    = !valid_q || pop_i;
+  assign ram_free    = !stored_q || out_free;
+  assign read        = ram_free && more_q;
+  assign more        = (w_ptr_q != r_ptr_q);
+  assign more_behind = (w_ptr_q != r_next_q);
 
   prim_ram_1r1w #(.Width(Width), .Depth(Depth)) u_ram (
     .clk_i,
@@ -40,27 +46,41 @@ module trace_fifo #(
   );
 
   always_ff @(posedge clk_i) begin
-    if (out_free) data_q <= ram_data;
+    if (out_free && stored_q) data_q <= ram_data;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       w_ptr_q  <= '0;
       r_ptr_q  <= '0;
+      r_next_q <= PtrWidth'(1);
+      more_q   <= 1'b0;
+      push_q   <= 1'b0;
+      pop_q    <= 1'b0;
       level_q  <= '0;
       stored_q <= 1'b0;
       valid_q  <= 1'b0;
     end else if (clear_i) begin
       w_ptr_q  <= '0;
       r_ptr_q  <= '0;
+      r_next_q <= PtrWidth'(1);
+      more_q   <= 1'b0;
+      push_q   <= 1'b0;
+      pop_q    <= 1'b0;
       level_q  <= '0;
       stored_q <= 1'b0;
       valid_q  <= 1'b0;
     end else begin
-      w_ptr_q <= w_ptr_q + PtrWidth'(push_i);
-      r_ptr_q <= r_ptr_q + PtrWidth'(read);
-      level_q <= level_q + LevelWidth'(push_i) - LevelWidth'(pop_i);
-      if (ram_free) stored_q <= read;
+      if (push_i) w_ptr_q <= w_ptr_q + PtrWidth'(1);
+      if (read) begin
+        r_ptr_q  <= r_next_q;
+        r_next_q <= r_next_q + PtrWidth'(1);
+      end
+      more_q <= read ? more_behind : more;
+      push_q <= push_i;
+      pop_q  <= pop_i;
+      if (push_q != pop_q) level_q <= push_q ? level_q + LevelWidth'(1) : level_q - LevelWidth'(1);
+      if (ram_free) stored_q <= more_q;
       if (out_free) valid_q <= stored_q;
     end
   end
@@ -69,11 +89,26 @@ module trace_fifo #(
   assign data_o  = data_q;
   assign level_o = level_q;
 
-`ifndef SYNTHESIS
-  // At most Depth - 1 entries lie in the RAM, so that equal pointers mean empty.
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      push_i |-> level_q < LevelWidth'(Depth - 1));
-  assert property (@(posedge clk_i) disable iff (!rst_ni) pop_i |-> valid_q);
+  // At most Depth - 1 entries lie in the RAM, so that equal pointers mean empty. The level lags: a
+  // push may come on top of it.
+  prim_check u_room (
+    .clk_i, .rst_ni,
+    .ok_i(!push_i || (level_q < LevelWidth'(Depth - 2)) ||
+          (level_q + LevelWidth'(push_q) - LevelWidth'(pop_q) < LevelWidth'(Depth - 1)))
+  );
+  prim_check u_pop (.clk_i, .rst_ni, .ok_i(!pop_i || valid_q));
+
+`ifdef FORMAL
+  // What the proof by induction rests on.
+  logic [LevelWidth-1:0] held, in_ram;
+  assign held   = level_q + LevelWidth'(push_q) - LevelWidth'(pop_q);
+  assign in_ram = LevelWidth'(PtrWidth'(w_ptr_q - r_ptr_q));
+
+  prim_check u_held (
+    .clk_i, .rst_ni, .ok_i(held == in_ram + LevelWidth'(stored_q) + LevelWidth'(valid_q))
+  );
+  prim_check u_next (.clk_i, .rst_ni, .ok_i(r_next_q == r_ptr_q + PtrWidth'(1)));
+  prim_check u_more (.clk_i, .rst_ni, .ok_i(!more_q || (in_ram != '0)));
 `endif
 
 endmodule

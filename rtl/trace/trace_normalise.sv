@@ -5,11 +5,13 @@
 module trace_normalise
   import trace_pkg::*;
   import assay_abi_pkg::*;
+  import assay_plant_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        start_i,
 
+  input  logic [31:0] entry_pc_i,
   input  logic [17:0] text_start_i,
   input  logic [18:0] text_end_i,
   input  logic [31:0] input_len_i,
@@ -43,7 +45,6 @@ module trace_normalise
   logic        s3_call_known_q, s3_call_read_q, s3_call_commit_q, s3_call_halt_q, s3_input_left_q;
   logic [63:0] order_q;
   logic [31:0] input_words_q, next_pc_q;
-  logic        any_q;       // something has retired
 
   assign call_halt   = s2_dec_q.ecall && x17_call_q[0];
   assign call_read   = s2_dec_q.ecall && x17_call_q[1];
@@ -64,7 +65,7 @@ module trace_normalise
 
   // What can be said without memory. Register operands follow a cycle later, in S3.
   always_comb begin
-    s2_mismatch = (s2_q.order != order_q) || (any_q && (s2_q.pc_rdata != next_pc_q)) ||
+    s2_mismatch = (s2_q.order != order_q) || (s2_q.pc_rdata != next_pc_q) ||
                   (s2_q.halt != (s2_q.trap || call_halt));
     if (!s2_q.trap) begin
       if (s2_dec_q.has_rd && (s2_q.rd_addr != s2_dec_q.rd)) s2_mismatch = 1'b1;
@@ -74,20 +75,24 @@ module trace_normalise
   end
 
   always_ff @(posedge clk_i) begin
-    s1_q     <= rvfi_i;
-    s2_q     <= s1_q;
-    s2_dec_q <= s1_dec;
-    s3_q     <= s2_q;
-    s3_dec_q <= s2_dec_q;
-    s3_a_q   <= s2_a;
-    s3_b_q   <= s2_b;
-    s3_c_q   <= s2_c;
-    s3_mismatch_q    <= s2_mismatch;
-    s3_call_known_q  <= |x17_call_q;
-    s3_call_halt_q   <= call_halt;
-    s3_call_read_q   <= call_read;
-    s3_call_commit_q <= call_commit;
-    s3_input_left_q  <= (input_words_q != input_len_i);
+    if (valid_i) s1_q <= rvfi_i;
+    if (s1_valid_q) begin
+      s2_q     <= s1_q;
+      s2_dec_q <= s1_dec;
+    end
+    if (s2_valid_q) begin
+      s3_q     <= s2_q;
+      s3_dec_q <= s2_dec_q;
+      s3_a_q   <= s2_a;
+      s3_b_q   <= s2_b;
+      s3_c_q   <= s2_c;
+      s3_mismatch_q    <= s2_mismatch;
+      s3_call_known_q  <= |x17_call_q;
+      s3_call_halt_q   <= call_halt;
+      s3_call_read_q   <= call_read;
+      s3_call_commit_q <= call_commit;
+      s3_input_left_q  <= (input_words_q != input_len_i);
+    end
     if (s2_write && (s2_dec_q.rd == EcallRegFunction)) begin
       x17_call_q <= {s2_q.rd_wdata == EcallCommit, s2_q.rd_wdata == EcallLeft,
                           s2_q.rd_wdata == EcallRead, s2_q.rd_wdata == EcallHalt};
@@ -101,19 +106,24 @@ module trace_normalise
       x17_call_q    <= 4'b0001; // x17 is 0: halt
       order_q       <= '0;
       input_words_q <= '0;
-      next_pc_q     <= '0;
+      next_pc_q     <= entry_pc_i;
     end
   end
 
   // S3: address, comparison with the reported operands.
   logic [31:0] s3_target, s3_rdata, s3_wdata, s3_lanes;
   logic [3:0]  s3_rmask, s3_wmask, s3_bytes, s4_lane_mask_q;
-  logic        s3_differs;
+  logic        s3_differs, plant_address;
+  logic [1:0]  s3_lane;
+
+  prim_plant #(.Id(TraceAddressTrusted)) u_plant_address (.active_o(plant_address));
+
 
   assign s3_target = s3_a_q + s3_dec_q.imm;
   // Bytes in the word's lanes, whether the core's address is that of the word or of the byte.
   assign s3_rdata  = s3_q.mem_rdata << {s3_q.mem_addr[1:0], 3'b000};
   assign s3_wdata  = s3_q.mem_wdata << {s3_q.mem_addr[1:0], 3'b000};
+  assign s3_lane   = plant_address ? s3_q.mem_addr[1:0] : s3_target[1:0];
   assign s3_rmask  = s3_q.mem_rmask << s3_q.mem_addr[1:0];
   assign s3_wmask  = s3_q.mem_wmask << s3_q.mem_addr[1:0];
 
@@ -124,8 +134,8 @@ module trace_normalise
       default: s3_lanes = s3_b_q;
     endcase
     unique case (s3_dec_q.size)
-      2'd0:    s3_bytes = 4'b0001 << s3_target[1:0];
-      2'd1:    s3_bytes = s3_target[1] ? 4'b1100 : 4'b0011;
+      2'd0:    s3_bytes = 4'b0001 << s3_lane;
+      2'd1:    s3_bytes = s3_lane[1] ? 4'b1100 : 4'b0011;
       default: s3_bytes = 4'b1111;
     endcase
 
@@ -146,29 +156,31 @@ module trace_normalise
   logic        s4_bad_trap;
 
   always_ff @(posedge clk_i) begin
-    s4_q              <= s3_q;
-    s4_dec_q          <= s3_dec_q;
-    s4_a_q            <= s3_a_q;
-    s4_b_q            <= s3_b_q;
-    s4_c_q            <= s3_c_q;
-    s4_target_q       <= s3_target;
-    s4_rdata_q        <= s3_rdata;
-    s4_lanes_q        <= s3_lanes;
-    s4_lane_mask_q    <= s3_dec_q.store ? s3_bytes : s3_rmask;
-    s4_differs_q      <= s3_differs;
-    s4_addr_differs_q <= (s3_target[31:2] != s3_q.mem_addr[31:2]);
-    for (int unsigned i = 0; i < 4; i++) begin
-      s4_wrong_q[i] <= s3_wmask[i] && s3_bytes[i] && (s3_wdata[8*i +: 8] != s3_lanes[8*i +: 8]);
+    if (s3_valid_q) begin
+      s4_q              <= s3_q;
+      s4_dec_q          <= s3_dec_q;
+      s4_a_q            <= s3_a_q;
+      s4_b_q            <= s3_b_q;
+      s4_c_q            <= s3_c_q;
+      s4_target_q       <= s3_target;
+      s4_rdata_q        <= s3_rdata;
+      s4_lanes_q        <= s3_lanes;
+      s4_lane_mask_q    <= s3_dec_q.store ? s3_bytes : s3_rmask;
+      s4_differs_q      <= s3_differs;
+      s4_addr_differs_q <= (s3_target[31:2] != s3_q.mem_addr[31:2]);
+      for (int unsigned i = 0; i < 4; i++) begin
+        s4_wrong_q[i] <= s3_wmask[i] && s3_bytes[i] && (s3_wdata[8*i +: 8] != s3_lanes[8*i +: 8]);
+      end
+      s4_pc_in_text_q  <= (s3_q.pc_rdata[31:28] == '0) && (s3_q.pc_rdata[27:10] >= text_start_i) &&
+                          ({1'b0, s3_q.pc_rdata[27:10]} < text_end_i);
+      s4_mem_in_text_q <= (s3_target[27:10] >= text_start_i) &&
+                          ({1'b0, s3_target[27:10]} < text_end_i);
+      s4_call_known_q  <= s3_call_known_q;
+      s4_call_halt_q   <= s3_call_halt_q;
+      s4_call_read_q   <= s3_call_read_q;
+      s4_call_commit_q <= s3_call_commit_q;
+      s4_input_left_q  <= s3_input_left_q;
     end
-    s4_pc_in_text_q  <= (s3_q.pc_rdata[31:28] == '0) && (s3_q.pc_rdata[27:10] >= text_start_i) &&
-                        ({1'b0, s3_q.pc_rdata[27:10]} < text_end_i);
-    s4_mem_in_text_q <= (s3_target[27:10] >= text_start_i) &&
-                        ({1'b0, s3_target[27:10]} < text_end_i);
-    s4_call_known_q  <= s3_call_known_q;
-    s4_call_halt_q   <= s3_call_halt_q;
-    s4_call_read_q   <= s3_call_read_q;
-    s4_call_commit_q <= s3_call_commit_q;
-    s4_input_left_q  <= s3_input_left_q;
   end
 
   trace_fault u_fault (
@@ -251,13 +263,15 @@ module trace_normalise
   end
 
   always_ff @(posedge clk_i) begin
-    ctrl_q    <= ctrl_d;
-    payload_q <= payload_d;
+    if (s4_valid_q || halting_q || stop_now) begin
+      ctrl_q    <= ctrl_d;
+      payload_q <= payload_d;
+    end
     if (s4_valid_q) begin
       end_pc_q    <= s4_q.pc_wdata;
       exit_code_q <= s4_b_q;
     end
-    if (start_i) end_pc_q <= '0;
+    if (start_i) end_pc_q <= entry_pc_i; // where a stop before the first retirement lies
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -267,7 +281,6 @@ module trace_normalise
       s3_valid_q <= 1'b0;
       s4_valid_q <= 1'b0;
       active_q   <= 1'b0;
-      any_q      <= 1'b0;
       halting_q  <= 1'b0;
       push_q     <= 1'b0;
       quiet_q    <= '0;
@@ -280,7 +293,6 @@ module trace_normalise
       halting_q  <= s4_valid_q && s4_call_halt_q && !s4_q.trap;
       push_q     <= s4_valid_q || halting_q || stop_now;
       if (s2_ends || stop_now) active_q <= 1'b0;
-      if (s2_take) any_q <= 1'b1;
       if (s2_valid_q && !active_q) stray_o <= 1'b1;
       if (!stopped_i || valid_i)                                 quiet_q <= '0;
       else if (quiet_q != ($clog2(StopQuiet) + 1)'(StopQuiet))   quiet_q <= quiet_q + 1'b1;
@@ -292,7 +304,6 @@ module trace_normalise
         halting_q  <= 1'b0;
         push_q     <= 1'b0;
         active_q   <= 1'b1;
-        any_q      <= 1'b0;
         stray_o    <= 1'b0;
         quiet_q    <= '0;
       end

@@ -31,15 +31,19 @@ module trace_packer
   output logic [47:0]       stat_segments_o
 );
 
-  logic plant_swap, plant_pc;
+  logic plant_swap, plant_pc, plant_halves, plant_cost, plant_journal;
 
   prim_plant #(.Id(PackerFieldSwapped)) u_plant_swap (.active_o(plant_swap));
   prim_plant #(.Id(PackerStatusStale)) u_plant_pc (.active_o(plant_pc));
+  prim_plant #(.Id(PackerRegistersSwapped)) u_plant_halves (.active_o(plant_halves));
+  prim_plant #(.Id(PackerCostDirty)) u_plant_cost (.active_o(plant_cost));
+  prim_plant #(.Id(PackerJournalKept)) u_plant_journal (.active_o(plant_journal));
 
   // P0: a second set of registers, eight read at once, for boundaries; the comparison of a load.
   op_t              op0;
   logic             record0;
   logic [31:0]      written_q;
+  logic [1:0]       row0;
   logic [255:0]     regs0;
   logic [PageBits-1:0] page0;
   logic [31:0]      shifted0, loaded0;
@@ -49,6 +53,8 @@ module trace_packer
   assign record0 = valid_i && (op0.kind == OpRecord);
   assign page0   = op0.word_addr[WordAddrBits-1:8];
 
+  assign row0 = op0.word_addr[4:3] ^ {plant_halves, 1'b0};
+
   for (genvar i = 0; i < 8; i++) begin : gen_reg
     logic [31:0] mem [4];
 
@@ -57,8 +63,7 @@ module trace_packer
         mem[payload_i.rd[4:3]] <= payload_i.c_new;
       end
     end
-    assign regs0[32*i +: 32] = written_q[{op0.word_addr[4:3], 3'(i)}] ?
-        mem[op0.word_addr[4:3]] : '0;
+    assign regs0[32*i +: 32] = written_q[{row0, 3'(i)}] ? mem[row0] : '0;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -109,16 +114,19 @@ module trace_packer
   logic [CycleBits-1:0] journal_q, input_q;
 
   assign cost_step = 23'd1 + (op1.first_touch ? 23'(PageInCost) : '0) +
-                     (op1.first_dirty ? 23'(PageOutCost) : '0) +
+                     (op1.first_dirty && !(plant_cost && op1.first_touch) ? 23'(PageOutCost) : '0) +
                      (load1_q.commit ? 23'(JournalCost) : '0);
 
   always_ff @(posedge clk_i) begin
-    data1_q    <= data_op_i;
-    load1_q    <= payload_i;
-    line1_q    <= (op0.kind == OpCopy) ? line_i : regs0;
-    differs1_q <= differs0;
-    is_text1_q <= is_text0;
-
+    if (valid_i) begin
+      data1_q    <= data_op_i;
+      load1_q    <= payload_i;
+      differs1_q <= differs0;
+      is_text1_q <= is_text0;
+      if (op0.kind == OpCopy) line1_q <= line_i;
+      if (op0.kind == OpRegs) line1_q <= regs0;
+      if (op1.kind != OpRecord) low_q <= line1_q;
+    end
     if (record1) begin
       order_q         <= order_q + 64'd1;
       cost_q          <= cost_q + cost_step;
@@ -150,18 +158,15 @@ module trace_packer
       cost_q    <= 23'(PageInCost + PageOutCost);
       touched_q <= 15'd1;
       dirtied_q <= 15'd1;
-      journal_q <= '0;
+      if (start_i || !plant_journal) journal_q <= '0;
       input_q   <= '0;
     end
-    if (valid1_q) low_q <= line1_q;
   end
 
-  record_t      rec;
-  page_in_t     page_in;
-  segment_end_t segment_end;
-  logic [31:0]  time_a, time_b;
-
-  always_comb begin
+  // Beats, as functions: a beat is made in the cycle in which there is one.
+  function automatic record_t record_beat();
+    record_t     rec;
+    logic [31:0] time_a, time_b;
     rec         = '0;
     rec.kind    = KindRecord;
     rec.flags[FlagUseA]       = load1_q.use_a;
@@ -188,14 +193,22 @@ module trace_packer
     rec.c_time  = load1_q.store ? 32'(data1_q.mem_time) : load1_q.use_c ? 32'(times_i[SlotC]) : '0;
     rec.order   = order_q;
     rec.segment = segment_q;
+    return rec;
+  endfunction
 
+  function automatic page_in_t page_beat();
+    page_in_t page_in;
     page_in         = '0;
     page_in.kind    = KindPageIn;
     page_in.is_text = 8'(is_text1_q);
     page_in.segment = segment_q;
     page_in.page    = 32'(op1.word_addr[WordAddrBits-1:8]);
     page_in.cycle   = 32'(data1_q.cycle) + 32'd1;
+    return page_in;
+  endfunction
 
+  function automatic segment_end_t event_beat();
+    segment_end_t segment_end;
     segment_end               = '0;
     segment_end.kind          = op1.ending ? KindEnd : KindBoundary;
     segment_end.status        = op1.ending ? 8'(load1_q.status) : StatusRunning;
@@ -213,35 +226,26 @@ module trace_packer
     segment_end.journal_total = journal_total_q;
     segment_end.input_total   = input_total_q;
     segment_end.order         = order_q;
-  end
+    return segment_end;
+  endfunction
 
-  // P2.
-  logic         beat_valid_d, last_d;
-  logic [511:0] beat_d;
+  // P2. Two lines, or two sets of eight registers, make a beat. A page's first line brings the
+  // header instead.
+  logic header1, beat_valid_d;
 
-  always_comb begin
-    beat_valid_d = valid1_q;
-    last_d       = 1'b0;
-    unique case (op1.kind)
-      OpRecord: beat_d = rec;
-      OpEvent:  beat_d = segment_end;
-      default: begin
-        // Two lines, or two sets of eight registers, make a beat. A page's first line brings the
-        // header instead.
-        beat_d       = {line1_q, low_q};
-        beat_valid_d = valid1_q && op1.word_addr[3];
-        last_d       = op1.ending && op1.word_addr[4];
-        if ((op1.kind == OpCopy) && (op1.word_addr[7:3] == '0)) begin
-          beat_d       = page_in;
-          beat_valid_d = valid1_q;
-        end
-      end
-    endcase
-  end
+  assign header1 = (op1.kind == OpCopy) && (op1.word_addr[7:3] == '0);
+  assign beat_valid_d = valid1_q && ((op1.kind == OpRecord) || (op1.kind == OpEvent) || header1 ||
+                                     op1.word_addr[3]);
 
   always_ff @(posedge clk_i) begin
-    beat_o      <= beat_d;
-    beat_last_o <= last_d;
+    if (valid1_q) begin
+      unique case (op1.kind)
+        OpRecord: beat_o <= record_beat();
+        OpEvent:  beat_o <= event_beat();
+        default:  beat_o <= header1 ? page_beat() : {line1_q, low_q};
+      endcase
+      beat_last_o <= (op1.kind == OpRegs) && op1.ending && (op1.word_addr[4:3] == 2'b11);
+    end
     if (start_i) mismatch_order_o <= '0;
     else if (record1 && differs1_q && !mismatch_o) mismatch_order_o <= order_q;
     else if (event1 && op1.ending && load1_q.mismatch && !mismatch_o) mismatch_order_o <= order_q;

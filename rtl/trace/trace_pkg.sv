@@ -33,21 +33,22 @@ package trace_pkg;
   // Cycles of a segment stay below 2^22, because every segment pays for the register page.
   localparam int unsigned CycleBits = assay_abi_pkg::TimeBits - 2;
 
-  // One retirement as it comes.
+  // One retirement as it comes. Whole words last, here and in payload_t: a simulator then moves
+  // words and shifts nothing.
   typedef struct packed {
-    logic [63:0] order;
-    logic [31:0] insn;
     logic        trap;
     logic        halt;
+    logic [4:0]  rd_addr;
+    logic [3:0]  mem_rmask;
+    logic [3:0]  mem_wmask;
+    logic [63:0] order;
+    logic [31:0] insn;
     logic [31:0] rs1_rdata;
     logic [31:0] rs2_rdata;
-    logic [4:0]  rd_addr;
     logic [31:0] rd_wdata;
     logic [31:0] pc_rdata;
     logic [31:0] pc_wdata;
     logic [31:0] mem_addr;
-    logic [3:0]  mem_rmask;
-    logic [3:0]  mem_wmask;
     logic [31:0] mem_rdata;
     logic [31:0] mem_wdata;
   } rvfi_t;

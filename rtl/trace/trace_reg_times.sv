@@ -30,11 +30,12 @@ module trace_reg_times
   logic [Roles-1:0][Roles-1:0] same, s1_same_q;       // [reader][earlier slot of this instruction]
   logic [CycleBits-1:0]   s1_cycle_q;
   logic [Roles-1:0][23:0] times_d;
-  logic                   plant_stale, plant_kept, plant_slot;
+  logic                   plant_stale, plant_kept, plant_slot, plant_tie;
 
   prim_plant #(.Id(TraceRdTimeStale)) u_plant_stale (.active_o(plant_stale));
   prim_plant #(.Id(TraceValidKept)) u_plant_kept (.active_o(plant_kept));
   prim_plant #(.Id(TraceSlotOrder)) u_plant_slot (.active_o(plant_slot));
+  prim_plant #(.Id(TraceSlotTie)) u_plant_tie (.active_o(plant_tie));
 
   assign addr = {c_addr_i, b_addr_i, a_addr_i};
 
@@ -53,10 +54,12 @@ module trace_reg_times
   end
 
   always_ff @(posedge clk_i) begin
-    s1_read_q  <= read;
-    s1_seen_q  <= seen_d;
-    s1_same_q  <= same;
-    s1_cycle_q <= cycle_i;
+    if (valid_i) begin
+      s1_read_q  <= read;
+      s1_seen_q  <= seen_d;
+      s1_same_q  <= same;
+      s1_cycle_q <= cycle_i;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -76,7 +79,8 @@ module trace_reg_times
       times_d[j] = '0;
       // Banks in the order of slots: in one cycle the later slot is the later time.
       for (int unsigned i = 0; i < Roles; i++) begin
-        if (s1_seen_q[j][i] && (s1_read_q[j][i] >= times_d[j][23:2])) begin
+        if (s1_seen_q[j][i] && (s1_read_q[j][i] >= times_d[j][23:2]) &&
+            !(plant_tie && (s1_read_q[j][i] == times_d[j][23:2]))) begin
           times_d[j] = {s1_read_q[j][i], 2'(i)};
         end
       end

@@ -34,7 +34,8 @@ module trace_segmenter
   typedef enum logic [1:0] {StRecord, StEvent, StRegs, StCopy} state_e;
 
   logic   advance;
-  logic   plant_limit, plant_dirty, plant_copy, plant_boundary, plant_live, plant_row;
+  logic   plant_limit, plant_dirty, plant_copy, plant_boundary, plant_live, plant_row, plant_touch;
+  logic   plant_journal;
 
   prim_plant #(.Id(TraceLimitOffByOne)) u_plant_limit (.active_o(plant_limit));
   prim_plant #(.Id(TraceFirstDirtyLost)) u_plant_dirty (.active_o(plant_dirty));
@@ -42,6 +43,8 @@ module trace_segmenter
   prim_plant #(.Id(TraceBoundaryLate)) u_plant_boundary (.active_o(plant_boundary));
   prim_plant #(.Id(TracePageBitsKept)) u_plant_live (.active_o(plant_live));
   prim_plant #(.Id(TraceClearShort)) u_plant_row (.active_o(plant_row));
+  prim_plant #(.Id(TraceTouchForwardMissing)) u_plant_touch (.active_o(plant_touch));
+  prim_plant #(.Id(TraceJournalFree)) u_plant_journal (.active_o(plant_journal));
 
   // Stages 1 to 3.
   logic   s1_valid_q, s2_valid_q, s3_valid_q;
@@ -88,14 +91,16 @@ module trace_segmenter
 
   // Stage 3: what the access does, whether it fits.
   logic   s3_mem, s3_live, s3_touched, s3_dirty, s3_touch, s3_dirties, s3_fits, s3_flip;
-  logic   s3_forgotten;
+  logic   s3_forgotten, s3_ahead, s3_commit;
   logic [LeftBits-1:0] limit, left_q, left_plant, fresh_left_q, s3_fresh_q, left_after, fresh_cost;
 
   assign s3_mem     = s3_q.load || s3_q.store;
   assign s3_forgotten = s4_forget_q || (s4_clear_q && s3_same_group_q);
   assign s3_live      = live_right(s3_live_q, s3_same_group_q);
-  assign s3_touched   = (s4_mem_q && s3_same_page_q) || (s3_touched_q && !s3_forgotten);
-  assign s3_dirty     = (s4_mem_q && s3_same_page_q) ? s4_dirty_q : s3_dirty_q && !s3_forgotten;
+  assign s3_ahead     = s4_mem_q && s3_same_page_q && !plant_touch;
+  assign s3_touched   = s3_ahead || (s3_touched_q && !s3_forgotten);
+  assign s3_dirty     = s3_ahead ? s4_dirty_q : s3_dirty_q && !s3_forgotten;
+  assign s3_commit    = s3_q.commit && !plant_journal;
   assign s3_touch   = s3_mem && !s3_touched;
   assign s3_dirties = s3_q.store && !s3_dirty && !(plant_dirty && s3_touched);
 
@@ -113,8 +118,8 @@ module trace_segmenter
   always_comb begin
     unique case ({s3_touch, s3_dirties})
       2'b00: begin
-        left_after = left_q - (s3_q.commit ? LeftBits'(1 + JournalCost) : LeftBits'(1));
-        s3_fits    = s3_q.commit ? fits_journal : fits_one;
+        left_after = left_q - (s3_commit ? LeftBits'(1 + JournalCost) : LeftBits'(1));
+        s3_fits    = s3_commit ? fits_journal : fits_one;
       end
       2'b01: begin
         left_after = left_q - LeftBits'(1 + PageOutCost);
@@ -294,15 +299,19 @@ module trace_segmenter
     end
   end
 
-`ifndef SYNTHESIS
   // Every instruction fits into a fresh segment, and a group is live when one of its pages is
   // touched.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      s3_valid_q && s3_flip |-> s3_fresh_q <= fresh_left_q);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      s3_valid_q && s3_mem && s3_touched && !plant_live |-> s3_live);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      valid_o && !ready_i |=> valid_o && $stable(op_o));
-`endif
+  prim_check u_fits (
+    .clk_i, .rst_ni,
+    .ok_i(start_i || !(s3_valid_q && s3_flip) || (s3_fresh_q <= fresh_left_q))
+  );
+  prim_check u_live (
+    .clk_i, .rst_ni,
+    .ok_i(start_i || !(s3_valid_q && s3_mem && s3_touched) || s3_live || plant_live)
+  );
+
+  prim_stable_check #(.Width($bits(op_t))) u_stable (
+    .clk_i, .rst_ni, .clear_i(start_i), .valid_i(valid_o), .ready_i, .data_i(op_o)
+  );
 
 endmodule

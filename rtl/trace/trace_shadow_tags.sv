@@ -212,11 +212,10 @@ module trace_shadow_tags
   assign fetch_o      = s4_push_q && s4_slot_op_q.miss;
   assign fetch_line_o = s4_slot_op_q.op.word_addr[WordAddrBits-1:3];
 
-
-`ifndef SYNTHESIS
   // A line is never in both ways.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || plant_dirty)
-      s3_valid_q && s3_q.mem |-> !(s3_hit0_q && s3_hit1_q));
-`endif
+  prim_check u_one_way (
+    .clk_i, .rst_ni,
+    .ok_i(!(s3_valid_q && s3_q.mem && s3_hit0_q && s3_hit1_q) || plant_dirty)
+  );
 
 endmodule

@@ -13,7 +13,7 @@ module trace_writeback
   input  logic                    push_i,
   input  logic [LineAddrBits-1:0] line_i,
   input  logic [LineBits-1:0]     data_i,
-  output logic                    room_o,        // for four more
+  output logic                    room_o,        // for six more
 
   output logic [EvictBits-1:0]    done_count_o,  // acknowledged, modulo
   output logic                    busy_o,
@@ -70,12 +70,16 @@ module trace_writeback
   logic unused_base;
   assign unused_base = ^shadow_base_i[28:0];
 
-`ifndef SYNTHESIS
-  assert property (@(posedge clk_i) disable iff (!rst_ni) bvalid_i |-> unanswered_q != '0);
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      awvalid_o && !awready_i |=> awvalid_o && $stable(awaddr_o));
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      wvalid_o && !wready_i |=> wvalid_o && $stable(wdata_o));
-`endif
+  prim_check u_asked_for (.clk_i, .rst_ni, .ok_i(!bvalid_i || (unanswered_q != '0)));
+
+  prim_stable_check #(.Width(40)) u_aw_stable (
+    .clk_i, .rst_ni, .clear_i(start_i),
+    .valid_i(awvalid_o), .ready_i(awready_i), .data_i(awaddr_o)
+  );
+
+  prim_stable_check #(.Width(512)) u_w_stable (
+    .clk_i, .rst_ni, .clear_i(start_i),
+    .valid_i(wvalid_o), .ready_i(wready_i), .data_i(wdata_o)
+  );
 
 endmodule

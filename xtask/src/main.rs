@@ -3,6 +3,7 @@
 
 mod demo;
 mod figures;
+mod formal;
 mod fpga;
 mod r#gen;
 mod lint;
@@ -50,6 +51,8 @@ enum Command {
     /// Render the README's tables from benches/results/figures.json.
     Readme(readme::Args),
     FpgaReport(fpga::Args),
+    /// Prove assertions of the RTL by induction, with open tools, and that planted bugs break the proofs.
+    Formal,
     /// Lint the RTL with Verilator, all warnings on.
     LintRtl,
     /// Generate Rust and SystemVerilog from the contract.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Figures(args) => figures::print(&args),
         Command::Readme(args) => readme::run(&args),
         Command::FpgaReport(args) => fpga::run(&args),
+        Command::Formal => formal::run(),
         Command::LintRtl => lint::run_installed(),
         Command::Gen { check } => r#gen::run(check),
     };
