@@ -3,6 +3,8 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use p3_air::{Air, BaseAir};
+use p3_field::extension::BinomialExtensionField;
+use p3_lookup::{Lookups, logup::LogUpGadget};
 use p3_matrix::dense::RowMajorMatrix;
 
 use crate::{
@@ -20,6 +22,9 @@ use crate::{
     shift::ShiftAir,
     sys::SysAir,
 };
+
+/// The degree of a constraint is at most this: with blow-up 2 the quotient has two chunks.
+pub const MAX_DEGREE: usize = 3;
 
 /// No table is lower: the polynomial that a proof ends with must not be longer than the shortest column.
 pub const MIN_LOG_HEIGHT: usize = 5;
@@ -137,6 +142,19 @@ pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
         Table::Claim => SegmentAir::Claim(ClaimAir),
     };
     Table::ALL.iter().map(air).collect()
+}
+
+/// Elements of the base field in one of the extension.
+const EXTENSION: usize = 4;
+
+/// Cells that a row of a table commits: in the main trace, and in the permutation's, an element of the extension counted as four. With
+/// blow-up 2, lookups share columns as long as their degree is at most 3.
+#[must_use]
+pub fn cells(air: &SegmentAir) -> [usize; 2] {
+    let lookups = Lookups::<Felt>::from_air::<BinomialExtensionField<Felt, EXTENSION>, _>(air);
+    let packed = lookups.pack_same_bus(&LogUpGadget::new(), MAX_DEGREE);
+    // One for each packed lookup, and the running sum.
+    [air.width(), EXTENSION * (packed.len() + 1)]
 }
 
 #[cfg(test)]

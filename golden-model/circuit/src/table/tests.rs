@@ -9,27 +9,15 @@ use p3_lookup::{
     check_multiplicity_height_bound, logup::LogUpGadget,
 };
 
-use super::{SegmentAir, Table, airs};
+use super::{MAX_DEGREE, SegmentAir, Table, airs, cells};
 use crate::Felt;
 
 type Extension = BinomialExtensionField<Felt, 4>;
 
-/// Elements of the base field in one of the extension.
-const EXTENSION: usize = 4;
-/// With blow-up 2 the quotient has two chunks, and constraints have degree 3 at most.
-const DEGREE: usize = 3;
-
 /// Lookups as the prover packs them.
 fn lookups(air: &SegmentAir) -> Lookups<Felt> {
     let gadget = LogUpGadget::new();
-    Lookups::from_air::<Extension, _>(air).pack_same_bus(&gadget, DEGREE)
-}
-
-/// Columns of the main trace, and of the permutation's in base-field columns.
-fn columns(air: &SegmentAir) -> [usize; 2] {
-    let main: usize = air.width();
-    let packed = lookups(air).len();
-    [main, EXTENSION * (packed + 1)]
+    Lookups::from_air::<Extension, _>(air).pack_same_bus(&gadget, MAX_DEGREE)
 }
 
 #[test]
@@ -45,12 +33,12 @@ fn constraints_have_degree_3_with_their_lookups() {
             .map(|constraint| constraint.degree_multiple())
             .max();
         let name = air.table().name();
-        assert!(degree.unwrap_or(0) <= DEGREE, "{name}: {degree:?}");
+        assert!(degree.unwrap_or(0) <= MAX_DEGREE, "{name}: {degree:?}");
         for lookup in lookups(&air).iter() {
-            assert!(gadget.constraint_degree(lookup) <= DEGREE, "{name}");
+            assert!(gadget.constraint_degree(lookup) <= MAX_DEGREE, "{name}");
         }
         // Without the hint nothing is packed where all constraints are of degree 2.
-        assert_eq!(air.max_constraint_degree(), Some(DEGREE), "{name}");
+        assert_eq!(air.max_constraint_degree(), Some(MAX_DEGREE), "{name}");
     }
 }
 
@@ -67,7 +55,7 @@ fn tuples_of_a_bus_have_one_width_and_multiplicities_do_not_wrap() {
 fn instruction_table_commits_85_cells_a_row() {
     let mut total = [0; 2];
     for air in airs(None) {
-        let [main, permutation] = columns(&air);
+        let [main, permutation] = cells(&air);
         println!(
             "{:8} {main:4} main + {permutation:3} permutation columns",
             air.table().name()

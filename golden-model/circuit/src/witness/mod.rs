@@ -8,18 +8,20 @@ use std::{sync::Arc, vec, vec::Vec};
 
 use assay_abi::FaultCause;
 use assay_executor::{Digest, Exit, Preflight, Roots, Segment};
+use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
 
 use crate::{
     Felt, align, bump,
+    check::{Instance, Report, check},
     claim::{self, Claim, State},
     cpu, div,
     hash::{self, Siblings, SiblingsError},
     lut, mul,
     program::ProgramTable,
     shift, sys,
-    table::MIN_LOG_HEIGHT,
+    table::{MIN_LOG_HEIGHT, airs},
 };
 pub(crate) use memory::{Memory, look_back, place_of};
 
@@ -30,6 +32,32 @@ pub struct Witness {
     pub claim: Claim,
     /// One for each of [`Table::ALL`], in that order.
     pub traces: Vec<RowMajorMatrix<Felt>>,
+}
+
+impl Witness {
+    /// Checks the witness without proving it: what a proof would show, and where it does not hold.
+    #[must_use]
+    pub fn check(&self, program: &Arc<ProgramTable>) -> Report {
+        let airs = airs(Some(program));
+        let fixed: Vec<_> = airs.iter().map(BaseAir::preprocessed_trace).collect();
+        let public_values: Vec<_> = airs
+            .iter()
+            .map(|air| self.claim.public_values(air.table()))
+            .collect();
+        let instances: Vec<_> = airs
+            .iter()
+            .zip(&self.traces)
+            .zip(fixed.iter().zip(&public_values))
+            .map(|((air, main), (fixed, public_values))| Instance {
+                name: air.table().name(),
+                air,
+                main,
+                preprocessed: fixed.as_ref(),
+                public_values,
+            })
+            .collect();
+        check(&instances, Vec::new())
+    }
 }
 
 /// A segment that has no witness.
