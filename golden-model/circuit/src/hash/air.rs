@@ -1,8 +1,11 @@
 use core::{array, ops::Range};
 
-use assay_abi::hash::{TAG_JOURNAL, TAG_PAGE};
+use assay_abi::{
+    hash::{TAG_JOURNAL, TAG_PAGE},
+    machine::PAGE_BYTES,
+};
 use p3_air::{Air, AirBuilder, BaseAir, WindowAccess};
-use p3_field::{Field, PrimeCharacteristicRing};
+use p3_field::PrimeCharacteristicRing;
 use p3_uni_stark::SubAirBuilder;
 
 use super::{
@@ -18,6 +21,10 @@ use crate::{
 const BLOCKS: u32 = 64;
 /// Words of a block.
 const BLOCK_WORDS: usize = RATE / 2;
+/// The register page's keys, less what its index gives, over its level: the level of a page is 0 or that.
+const REGISTERS_PER_LEVEL: u32 = (key::REGISTERS - REGISTER_PAGE.1 * PAGE_BYTES) / REGISTER_PAGE.0;
+const _: () =
+    assert!(REGISTERS_PER_LEVEL * REGISTER_PAGE.0 + REGISTER_PAGE.1 * PAGE_BYTES == key::REGISTERS);
 
 /// Constraints of pages, tree and journal. Public values: the text, first page and end.
 #[derive(Clone, Copy, Debug)]
@@ -87,8 +94,6 @@ struct Row<AB: TableBuilder> {
     goes_on: AB::Expr,
     /// A page's last block.
     last: AB::Expr,
-    /// A block of the register page.
-    registers: AB::Expr,
 }
 
 impl<AB: TableBuilder> Row<AB> {
@@ -112,8 +117,6 @@ impl<AB: TableBuilder> Row<AB> {
             node,
             last: page(&own) - goes_on.clone(),
             goes_on,
-            // Only used where the row is a page, whose level is 0 or the register page's.
-            registers: own.level * Felt::from_u32(REGISTER_PAGE.0).inverse(),
         }
     }
 
@@ -220,7 +223,8 @@ fn classes<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     let beyond = own.index - end;
     let short_of = start - AB::Expr::ONE - own.index;
     let mut first = builder.when(own.first);
-    let below = AB::Expr::ONE - own.text - above - row.registers.clone();
+    // A page's level is 0 or the register page's, which is the unit of this weight.
+    let below = (AB::Expr::ONE - own.text - above) * Felt::from_u32(level) - own.level;
     for (class, distance) in [
         (own.text.into(), within),
         (above.into(), beyond),
@@ -304,13 +308,10 @@ fn tree<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
 /// A page's words: they come in once, with the page that is hashed, and go out once, with the page that is hashed.
 fn words<AB: TableBuilder>(builder: &mut AB, row: &Row<AB>) {
     let own = &row.own;
-    let block_bytes = 4 * BLOCK_WORDS as u32;
-    let page_bytes = block_bytes * BLOCKS;
-    // The register page's index is 1.
-    let key = own.index * Felt::from_u32(page_bytes)
-        + own.counter * Felt::from_u32(block_bytes)
-        + own.text * Felt::from_u32(key::TEXT)
-        + row.registers.clone() * Felt::from_u32(key::REGISTERS - REGISTER_PAGE.1 * page_bytes);
+    let key = own.index * Felt::from_u32(PAGE_BYTES)
+        + own.counter * Felt::from_u32(PAGE_BYTES / BLOCKS)
+        + own.level * Felt::from_u32(REGISTERS_PER_LEVEL)
+        + own.text * Felt::from_u32(key::TEXT);
     let word = |at: usize, time: AB::Var| Word {
         key: key.clone() + constant::<AB::Expr>(4 * at as u32),
         lo: row.input[2 * at].into(),
