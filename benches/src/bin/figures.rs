@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use assay_abi::Po2;
 use assay_abi::plants::PLANTS;
-use assay_benches::{checks, executor, memory, workload};
+use assay_benches::{adversary, checks, executor, memory, workload};
 use clap::Parser;
 use serde_json::{Map, Value};
 
@@ -60,6 +60,7 @@ fn main() -> anyhow::Result<()> {
     riscv_tests(&mut figures)?;
     random_programs(&mut figures)?;
     planted_bugs(&mut figures)?;
+    adversaries(&mut figures)?;
     let only = figures.only;
     figures.found.retain(|key, _| key.starts_with(&only));
     println!("{}", serde_json::to_string(&figures.found)?);
@@ -141,6 +142,28 @@ fn planted_bugs(figures: &mut Figures) -> anyhow::Result<()> {
         }
         figures.put("planted_bugs.core.planted", PLANTS.len());
         figures.put("planted_bugs.core.caught", caught);
+    }
+    Ok(())
+}
+
+fn adversaries(figures: &mut Figures) -> anyhow::Result<()> {
+    if figures.wants(&["adversary.cheats", "adversary.cheats_rejected"]) {
+        let (cheats, rejected) = adversary::cheats();
+        figures.put("adversary.cheats", cheats);
+        figures.put("adversary.cheats_rejected", rejected);
+    }
+    if figures.wants(&[
+        "adversary.constraints",
+        "adversary.unkilled_constraints",
+        "adversary.free_columns",
+    ]) {
+        let found = adversary::play(60, 200)?;
+        let parts: usize = found.iter().map(|of| of.parts.len()).sum();
+        let unkilled: usize = found.iter().map(|of| of.unkilled().count()).sum();
+        let free: usize = found.iter().map(|of| of.free_columns().count()).sum();
+        figures.put("adversary.constraints", parts);
+        figures.put("adversary.unkilled_constraints", unkilled);
+        figures.put("adversary.free_columns", free);
     }
     Ok(())
 }

@@ -57,6 +57,22 @@ macro_rules! columns {
         impl<$t> $name<$t> {
             /// Cells in a row.
             pub const WIDTH: usize = 0 $( + <$type as $crate::columns::Cells<$t>>::COUNT )*;
+
+            /// Names of the cells, in order.
+            #[cfg(feature = "witness")]
+            #[must_use]
+            pub fn names() -> alloc::vec::Vec<alloc::string::String> {
+                let mut names = alloc::vec::Vec::new();
+                $(
+                    let (name, count) =
+                        (stringify!($field), <$type as $crate::columns::Cells<$t>>::COUNT);
+                    names.extend((0..count).map(|at| match count {
+                        1 => alloc::string::String::from(name),
+                        _ => alloc::format!("{name}[{at}]"),
+                    }));
+                )*
+                names
+            }
         }
 
         impl<$t: Copy> $name<$t> {

@@ -6,6 +6,8 @@ extern crate alloc;
 #[cfg(any(test, feature = "witness"))]
 extern crate std;
 
+#[cfg(feature = "witness")]
+pub mod adversary;
 pub mod align;
 #[cfg(feature = "witness")]
 mod answers;

@@ -37,7 +37,7 @@ pub fn generate(calls: &Calls, counts: &mut Counts, min_log_height: usize) -> Ro
 }
 
 /// The row for a load or store, and its lookups.
-pub(super) fn row(call: Call, count: u32, counts: &mut Counts) -> Align<Felt> {
+pub(crate) fn row(call: Call, count: u32, counts: &mut Counts) -> Align<Felt> {
     let Call { op, u, v } = call;
     let result = op
         .apply(u, v)

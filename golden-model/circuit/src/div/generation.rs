@@ -40,7 +40,7 @@ pub fn generate(
 }
 
 /// The row for a division, its lookups, and the products that it asks for.
-pub(super) fn row(call: Call, count: u32, counts: &mut Counts, products: &mut Calls) -> Div<Felt> {
+pub(crate) fn row(call: Call, count: u32, counts: &mut Counts, products: &mut Calls) -> Div<Felt> {
     let Call { op, u: a, v: b } = call;
     let signed = matches!(op, Op::Div | Op::Rem);
     let pair = if signed {

@@ -3,7 +3,7 @@
 mod air;
 mod columns;
 #[cfg(feature = "witness")]
-mod generation;
+pub(crate) mod generation;
 
 pub use air::DivAir;
 pub use columns::Div;

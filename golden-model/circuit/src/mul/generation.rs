@@ -37,7 +37,7 @@ pub fn generate(calls: &Calls, counts: &mut Counts, min_log_height: usize) -> Ro
 }
 
 /// The row for a product, and its lookups.
-pub(super) fn row(call: Call, count: u32, counts: &mut Counts) -> Mul<Felt> {
+pub(crate) fn row(call: Call, count: u32, counts: &mut Counts) -> Mul<Felt> {
     let Call { op, u, v } = call;
     let (a, b) = (u.to_le_bytes(), v.to_le_bytes());
     let signs = [u >> 31, v >> 31];

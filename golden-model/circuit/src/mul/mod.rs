@@ -3,7 +3,7 @@
 mod air;
 mod columns;
 #[cfg(feature = "witness")]
-mod generation;
+pub(crate) mod generation;
 #[cfg(test)]
 mod tests;
 

@@ -40,7 +40,7 @@ pub fn generate(
 }
 
 /// The row for a shift, its lookup, and the product that it asks for.
-pub(super) fn row(
+pub(crate) fn row(
     call: Call,
     count: u32,
     counts: &mut Counts,

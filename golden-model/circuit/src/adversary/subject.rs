@@ -1,0 +1,323 @@
+//! A table with a valid witness, to be changed.
+
+use alloc::{format, string::String, vec, vec::Vec};
+use std::{collections::BTreeMap, sync::Arc};
+
+use p3_air::{Air, BaseAir, RowWindow};
+use p3_field::PrimeCharacteristicRing;
+use p3_matrix::{Matrix, dense::RowMajorMatrix};
+
+use super::{
+    parts::Part,
+    probe::{Outcome, Probe, Sent},
+    random::Random,
+};
+use crate::{
+    Felt,
+    align::{self, Align, AlignAir},
+    bump::Bump,
+    calls::Calls,
+    claim::Ends,
+    cpu::Cpu,
+    div::{self, Div, DivAir},
+    hash::Hash,
+    lut::{Asked, Counts},
+    mul::{self, Mul, MulAir},
+    op::Op,
+    program::ProgramTable,
+    shift::{self, Shift, ShiftAir},
+    sys::Sys,
+    table::{MIN_LOG_HEIGHT, SegmentAir, Table, airs},
+    witness::Witness,
+};
+
+/// A tuple, and whether it is on the machine's bus.
+type Tuple<'a> = (bool, &'a [Felt]);
+
+/// A table of a valid witness.
+#[derive(Debug)]
+pub struct Subject {
+    air: SegmentAir,
+    main: RowMajorMatrix<Felt>,
+    preprocessed: Option<RowMajorMatrix<Felt>>,
+    public_values: Vec<Felt>,
+    /// Whether constraints read the next row, so that those of the row before read this one.
+    adjacent: bool,
+}
+
+impl Subject {
+    /// A table, its columns, and what the claim says to it.
+    #[must_use]
+    pub fn new(air: SegmentAir, main: RowMajorMatrix<Felt>, public_values: Vec<Felt>) -> Self {
+        Self {
+            preprocessed: air.preprocessed_trace(),
+            adjacent: !air.main_next_row_columns().is_empty(),
+            public_values,
+            main,
+            air,
+        }
+    }
+
+    /// The tables of a segment.
+    #[must_use]
+    pub fn of_segment(witness: &Witness, program: &Arc<ProgramTable>) -> Vec<Self> {
+        airs(Some(program))
+            .into_iter()
+            .zip(&witness.traces)
+            .map(|(air, main)| {
+                let public_values = witness.claim.public_values(air.table());
+                Self::new(air, main.clone(), public_values)
+            })
+            .collect()
+    }
+
+    /// The tables that answer operations, each asked for whatever these operands give.
+    #[must_use]
+    pub fn of_operands(operands: &[u32]) -> Vec<Self> {
+        let mut calls = Calls::default();
+        for op in Op::FUNCTIONS {
+            for &u in operands {
+                for &v in operands {
+                    for v in [v, v & 3, v & 0x3_ffff] {
+                        if op.apply(u, v).is_some() {
+                            calls.ask(op, u, v);
+                        }
+                    }
+                }
+            }
+        }
+        let mut counts = Counts::default();
+        let shift = shift::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
+        let div = div::generate(&mut calls, &mut counts, MIN_LOG_HEIGHT);
+        let mul = mul::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
+        let align = align::generate(&calls, &mut counts, MIN_LOG_HEIGHT);
+        [
+            (SegmentAir::Mul(MulAir), mul),
+            (SegmentAir::Div(DivAir), div),
+            (SegmentAir::Shift(ShiftAir), shift),
+            (SegmentAir::Align(AlignAir), align),
+        ]
+        .into_iter()
+        .map(|(air, main)| Self::new(air, main, vec![]))
+        .collect()
+    }
+
+    /// Which table it is.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        self.air.table()
+    }
+
+    /// Columns.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.main.width()
+    }
+
+    /// Constraints and interactions of a row.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        let outcome = self.evaluate(0, |at| self.row(at));
+        let constraints = (0..outcome.constraints.len()).map(Part::Constraint);
+        let interactions = (0..outcome.messages.len()).map(Part::Interaction);
+        constraints.chain(interactions).collect()
+    }
+
+    pub(super) fn height(&self) -> usize {
+        self.main.height()
+    }
+
+    pub(super) fn row(&self, at: usize) -> &[Felt] {
+        let width = self.width();
+        &self.main.values[at * width..][..width]
+    }
+
+    /// Whether it answers delegated operations, in its last interaction.
+    pub(super) fn answers(&self) -> bool {
+        matches!(
+            self.table(),
+            Table::Mul | Table::Div | Table::Shift | Table::Align
+        )
+    }
+
+    /// Evaluates row `at` if the rows were these.
+    fn evaluate<'r>(&'r self, at: usize, main: impl Fn(usize) -> &'r [Felt]) -> Outcome {
+        let height = self.height();
+        let next = (at + 1) % height;
+        let fixed = |row: usize| {
+            self.preprocessed.as_ref().map_or(&[][..], |matrix| {
+                &matrix.values[row * matrix.width..][..matrix.width]
+            })
+        };
+        let mut probe = Probe {
+            main: RowWindow::from_two_rows(main(at), main(next)),
+            preprocessed: RowWindow::from_two_rows(fixed(at), fixed(next)),
+            public_values: &self.public_values,
+            first: at == 0,
+            last: at + 1 == height,
+            outcome: Outcome::default(),
+        };
+        self.air.eval(&mut probe);
+        probe.outcome
+    }
+
+    /// What the rows that read row `at` give if it is `cells`: the row before it, then itself.
+    pub(super) fn outcome(&self, at: usize, cells: &[Felt]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let main = |row| if row == at { cells } else { self.row(row) };
+        if self.adjacent {
+            let before = (at + self.height() - 1) % self.height();
+            outcome = self.evaluate(before, main);
+        }
+        let own = self.evaluate(at, main);
+        outcome.constraints.extend(own.constraints);
+        outcome.messages.extend(own.messages);
+        outcome
+    }
+
+    /// Rows per outcome.
+    const fn copies(&self) -> usize {
+        1 + self.adjacent as usize
+    }
+
+    /// The part that an index into an outcome's constraints belongs to.
+    pub(super) fn constraint(&self, outcome: &Outcome, index: usize) -> Part {
+        Part::Constraint(index % (outcome.constraints.len() / self.copies()))
+    }
+
+    /// The part that an index into an outcome's messages belongs to.
+    pub(super) fn interaction(&self, outcome: &Outcome, index: usize) -> Part {
+        Part::Interaction(index % (outcome.messages.len() / self.copies()))
+    }
+
+    /// Whether other tables go along with this message, however often it is sent.
+    pub(super) fn is_answered(&self, message: &Sent) -> bool {
+        message.count == Felt::ZERO || self.table() != Table::Lut && message.is_true()
+    }
+
+    /// Whether this is the message that provides an operation.
+    pub(super) fn provides(&self, outcome: &Outcome, index: usize) -> bool {
+        self.answers() && index + 1 == outcome.messages.len()
+    }
+
+    /// The parts that reject `tried` in place of `honest`. Tables that answer operations are to tell a lie with it (`None` if it
+    /// tells none) unless `keep`, and then what they provide must stay.
+    pub(super) fn rejecting(
+        &self,
+        honest: &Outcome,
+        tried: &Outcome,
+        keep: bool,
+    ) -> Option<Vec<Part>> {
+        let mut parts: Vec<Part> = tried
+            .constraints
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| **value != Felt::ZERO)
+            .map(|(index, _)| self.constraint(tried, index))
+            .collect();
+        let mut net: BTreeMap<Tuple<'_>, (Felt, Vec<Part>)> = BTreeMap::new();
+        for (index, (now, then)) in tried.messages.iter().zip(&honest.messages).enumerate() {
+            let part = self.interaction(tried, index);
+            let provides = self.provides(tried, index);
+            if !keep && provides {
+                if !now.is_lie() {
+                    return None;
+                }
+                continue;
+            }
+            let answered = |message| !provides && self.is_answered(message);
+            if now == then || answered(now) && answered(then) {
+                continue;
+            }
+            for (message, sign) in [(now, Felt::ONE), (then, Felt::NEG_ONE)] {
+                if message.count != Felt::ZERO && !answered(message) {
+                    let (sum, who) = net
+                        .entry((message.machine, &message.tuple))
+                        .or_insert((Felt::ZERO, vec![]));
+                    *sum += sign * message.count;
+                    who.push(part);
+                }
+            }
+        }
+        parts.extend(
+            net.into_values()
+                .filter(|(sum, _)| *sum != Felt::ZERO)
+                .flat_map(|(_, who)| who),
+        );
+        parts.sort_unstable();
+        parts.dedup();
+        Some(parts)
+    }
+
+    /// The parts that reject a row that answers wrongly, beside honest tables; `None` if it does not.
+    pub(super) fn rejecting_lie(&self, cells: &[Felt]) -> Option<Vec<Part>> {
+        let outcome = self.outcome(0, cells);
+        let (provided, asked) = outcome.messages.split_last()?;
+        if !provided.is_lie() {
+            return None;
+        }
+        let constraints = (0..outcome.constraints.len())
+            .filter(|&index| outcome.constraints[index] != Felt::ZERO)
+            .map(Part::Constraint);
+        let interactions = (0..asked.len())
+            .filter(|&index| !self.is_answered(&asked[index]))
+            .map(Part::Interaction);
+        Some(constraints.chain(interactions).collect())
+    }
+
+    /// Rows that differ in kind: the first, the last, and as many as there are of different flags, up to `most`.
+    pub(super) fn sample(&self, most: usize, random: &mut Random) -> Vec<usize> {
+        let height = self.height();
+        let flags: Vec<usize> = (0..self.width())
+            .filter(|&column| {
+                let step = (height / 4096).max(1);
+                (0..height).step_by(step).all(|at| {
+                    self.row(at)[column] * (self.row(at)[column] - Felt::ONE) == Felt::ZERO
+                })
+            })
+            .collect();
+        let mut rows = vec![0, height - 1];
+        let mut seen: Vec<Vec<Felt>> = vec![];
+        let mut order: Vec<usize> = (0..height).collect();
+        random.shuffle(&mut order);
+        for at in order {
+            let kind: Vec<Felt> = flags.iter().map(|&column| self.row(at)[column]).collect();
+            if seen.iter().filter(|other| **other == kind).count() < 6 {
+                seen.push(kind);
+                rows.push(at);
+            }
+            if rows.len() >= most {
+                break;
+            }
+        }
+        rows
+    }
+
+    /// Whether a table that answers operations is asked for this row: its last cell is the count.
+    #[must_use]
+    pub fn is_asked(&self, row: usize) -> bool {
+        self.row(row).last() != Some(&Felt::ZERO)
+    }
+
+    /// The name of a column.
+    #[must_use]
+    pub fn column_name(&self, column: usize) -> String {
+        let names = match self.table() {
+            Table::Cpu => Cpu::<Felt>::names(),
+            Table::Program => vec!["fetched".into()],
+            Table::Lut => Asked::<Felt>::names(),
+            Table::Sys => Sys::<Felt>::names(),
+            Table::Bump => Bump::<Felt>::names(),
+            Table::Mul => Mul::<Felt>::names(),
+            Table::Div => Div::<Felt>::names(),
+            Table::Shift => Shift::<Felt>::names(),
+            Table::Align => Align::<Felt>::names(),
+            Table::Hash => Hash::<Felt>::names(),
+            Table::Claim => Ends::<Felt>::names(),
+        };
+        names
+            .get(column)
+            .cloned()
+            .unwrap_or_else(|| format!("column {column}"))
+    }
+}
