@@ -27,8 +27,10 @@ impl Generator<'_> {
             chapters += 1;
         }
         self.asm.symbol("ending");
+        self.sweep();
         self.checksum();
         let ending = self.ending();
+        self.write_far();
 
         let Generator {
             seed,

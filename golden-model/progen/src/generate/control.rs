@@ -33,6 +33,12 @@ impl Generator<'_> {
                 mix.calls,
                 mix.loops,
                 mix.host,
+                if self.layout.far_distance.is_some() {
+                    mix.far_twins
+                } else {
+                    0
+                },
+                mix.hazards,
             ];
             let mut at = self.below(weights.iter().sum());
             let kind = weights
@@ -59,7 +65,9 @@ impl Generator<'_> {
                     self.bind_all(&mut pending);
                     self.counted_loop(depth);
                 }
-                _ => self.host(),
+                8 => self.host(),
+                9 => self.far_twin(),
+                _ => self.hazard(),
             }
             let now = self.asm.len();
             let (due, rest): (Vec<_>, Vec<_>) = pending
@@ -255,7 +263,16 @@ impl Generator<'_> {
                     (BranchOp::Bne, BranchOp::Beq)
                 };
                 let other = if up { limit } else { Reg::ZERO };
-                if g.asm.len() - start > NEAR_WORDS || g.one_in(4) {
+                if g.asm.len() - start < NEAR_WORDS && g.one_in(3) {
+                    // Leaves the loop when it must, and else whenever data says so: what goes back is a branch of any kind.
+                    let (out, op) = (g.asm.label(), g.pick(BranchOp::ALL));
+                    let (a, b) = (g.source(), g.source());
+                    g.with_asm(|asm| {
+                        asm.branch(done, counter, other, out);
+                        asm.branch(op, a, b, top);
+                        asm.bind(out);
+                    });
+                } else if g.asm.len() - start > NEAR_WORDS || g.one_in(4) {
                     let out = g.asm.label();
                     g.with_asm(|asm| {
                         asm.branch(done, counter, other, out);

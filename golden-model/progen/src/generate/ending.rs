@@ -222,7 +222,13 @@ impl Generator<'_> {
     fn leave_text(&mut self) -> LateEnd {
         let below = self.layout.text.wrapping_sub(4);
         let data = self.layout.main.start;
-        let pc = match self.below(3) {
+        // Behind far code there is no running off the end.
+        let way = if self.far.is_empty() {
+            self.below(3)
+        } else {
+            1 + self.below(2)
+        };
+        let pc = match way {
             0 => {
                 while !self.asm.pc().is_multiple_of(super::layout::PAGE) {
                     let reg = self.source();

@@ -11,8 +11,9 @@ impl Generator<'_> {
         if !self.is_free(Reg::A0) || !self.is_free(Reg::A7) {
             return self.arithmetic();
         }
-        match self.below(4) {
+        match self.below(5) {
             0 => self.commit(),
+            4 => self.commit_storm(),
             1 => {
                 self.set_call(Ecall::Left);
                 self.call_host();
@@ -43,6 +44,21 @@ impl Generator<'_> {
             self.emit(encode::imm_op(ImmOp::Addi, Reg::A0, Reg::A0, imm));
         }
         self.call_host();
+    }
+
+    /// Words one after the other, faster than a host may take them.
+    fn commit_storm(&mut self) {
+        self.keeping(Reg::A0, |g| g.set_call(Ecall::Commit));
+        self.keeping(Reg::A7, |g| {
+            for _ in 0..2 + g.below(5) {
+                g.emit(encode::ECALL);
+                if g.one_in(2) {
+                    let imm = g.between(-2048, 2047);
+                    g.emit(encode::imm_op(ImmOp::Xori, Reg::A0, Reg::A0, imm));
+                }
+            }
+        });
+        self.wrote(Reg::A0);
     }
 
     fn call_host(&mut self) {

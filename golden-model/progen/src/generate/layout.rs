@@ -29,6 +29,8 @@ pub(super) struct Layout {
     pub low: Option<Region>,
     /// Loop counters and stacks: units store nothing else there.
     pub private: Region,
+    /// How far away the code lies that a small branch predictor confuses with what is near, if there is any.
+    pub far_distance: Option<u32>,
 }
 
 impl Layout {
@@ -57,12 +59,18 @@ impl Layout {
             start: 0,
             end: 4 * PAGE,
         });
+        let far_distance = match rng.random_range(0..16_u32) {
+            0..3 => Some(1 << 18),
+            3 => Some(1 << 19),
+            _ => None,
+        };
         Layout {
             text,
             main,
             high,
             low,
             private,
+            far_distance,
         }
     }
 

@@ -3,11 +3,11 @@
 use super::RegSet;
 use super::state::{Base, Generator};
 use crate::asm::Label;
-use crate::encode::{self, ImmOp, LoadOp, NOP, Reg, RegOp, StoreOp};
+use crate::encode::{self, BranchOp, ImmOp, LoadOp, NOP, Reg, RegOp, StoreOp};
 
 impl Generator<'_> {
     pub(super) fn memory(&mut self) {
-        match self.below(16) {
+        match self.below(18) {
             0..=5 => {
                 for _ in 0..=self.below(4) {
                     self.plain_access();
@@ -20,6 +20,7 @@ impl Generator<'_> {
             10..=12 => self.lanes(),
             13 => self.strides(),
             14 => self.pointer_chase(),
+            15 | 16 => self.distance(),
             _ => self.low_memory(),
         }
     }
@@ -168,6 +169,81 @@ impl Generator<'_> {
         self.emit(encode::load(LoadOp::Lw, t, u, at));
         self.wrote(t);
         self.wrote(u);
+    }
+
+    /// A store, then a load of the same word or of one that shares its place in a cache, and a use: each a few instructions later.
+    fn distance(&mut self) {
+        let base = self.base();
+        let (lowest, highest) = Self::window(base);
+        let at = self.offset(lowest, highest, 4, base.address);
+        let (t, d) = self.free_pair(RegSet::default());
+        let alias = self.pick(&[0, 0, 0, 4096, 8192, 16384, 32768]);
+        let fits = base.address.wrapping_add_signed(at) + alias + 4 <= base.region.end;
+        let other = if fits { alias } else { 0 };
+        self.with_asm(|asm| asm.li(t, other));
+        self.emit(encode::reg_op(RegOp::Add, t, t, base.reg));
+        self.keeping(t, |g| {
+            let (store, source) = (g.pick(StoreOp::ALL), g.source());
+            let lane = |g: &mut Self, width: u32| (g.below(4) & !(width - 1)) as i32;
+            if g.one_in(2) {
+                // Both lines are there, if they can be there at once.
+                g.emit(encode::load(LoadOp::Lw, d, base.reg, at));
+                g.emit(encode::load(LoadOp::Lw, d, t, at));
+            }
+            let shift = lane(g, store.width());
+            g.emit(encode::store(store, source, base.reg, at + shift));
+            for _ in 0..g.below(5) {
+                g.simple();
+            }
+            if g.one_in(4) {
+                let store = g.pick(StoreOp::ALL);
+                let (source, shift) = (g.source(), lane(g, store.width()));
+                g.emit(encode::store(store, source, t, at + shift));
+            }
+            let load = g.pick(LoadOp::ALL);
+            let shift = lane(g, load.width());
+            g.emit(encode::load(load, d, t, at + shift));
+            if g.one_in(2) {
+                // Back at once: the first line may be on its way to memory.
+                g.emit(encode::load(LoadOp::Lw, d, base.reg, at));
+            }
+            g.keeping(d, |g| {
+                for _ in 0..g.below(4) {
+                    g.simple();
+                }
+            });
+            let e = g.free();
+            g.emit(encode::reg_op(RegOp::Sub, e, d, e));
+            g.wrote(e);
+        });
+        self.wrote(d);
+    }
+
+    /// Reads memory once more at the end, with a stride that keeps it short: what was corrupted long ago shows here.
+    pub(super) fn sweep(&mut self) {
+        let region = self.layout.main;
+        let count = (self.config.instructions / 32).clamp(16, 1 << 16) as u32;
+        let bytes = region.end - region.start;
+        // An odd number of words, so that every set and word of a line has its turn.
+        let stride = ((bytes / count) & !7).max(8) + 4;
+        let count = bytes / stride;
+        let keep = RegSet::default();
+        let (at, step) = self.free_pair(keep);
+        let keep = keep.with(at).with(step);
+        let (end, word) = self.free_pair(keep);
+        let sum = self.free_except(keep.with(end).with(word));
+        self.with_asm(|asm| {
+            asm.li(at, region.start);
+            asm.li(end, region.start + count * stride);
+            asm.li(step, stride);
+        });
+        let top = self.asm.here();
+        self.repeated(u64::from(count), |g| {
+            g.emit(encode::load(LoadOp::Lw, word, at, 0));
+            g.emit(encode::reg_op(RegOp::Add, at, at, step));
+            g.emit(encode::reg_op(RegOp::Add, sum, sum, word));
+            g.with_asm(|asm| asm.branch(BranchOp::Bltu, at, end, top));
+        });
     }
 
     /// Memory around address 0, with x0 as the base.

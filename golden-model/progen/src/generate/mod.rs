@@ -12,6 +12,8 @@ mod arithmetic;
 mod chapter;
 mod control;
 mod ending;
+mod far;
+mod hazard;
 mod host;
 mod layout;
 mod memory;
@@ -56,7 +58,8 @@ pub enum Ending {
     Fault(FaultCause),
 }
 
-/// Relative weights of the kinds of units; 0 leaves one out.
+/// Relative weights of the kinds of units; 0 leaves one out. Without `host`, and with [`Ending::Halt`], a program's only ECALL is its halt: cores
+/// without host streams can run it.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)]
 pub struct Mix {
@@ -65,8 +68,12 @@ pub struct Mix {
     pub memory: u32,
     pub text_loads: u32,
     pub branches: u32,
+    /// One instruction that needs what another produced, at a distance of one to four.
+    pub hazards: u32,
     pub jumps: u32,
     pub calls: u32,
+    /// Branches with a twin where a small predictor confuses the two; in a quarter of the programs, which are longer by some hundred KiB of text.
+    pub far_twins: u32,
     pub loops: u32,
     pub host: u32,
 }
@@ -79,8 +86,10 @@ impl Default for Mix {
             memory: 30,
             text_loads: 3,
             branches: 14,
+            hazards: 20,
             jumps: 6,
             calls: 5,
+            far_twins: 2,
             loops: 6,
             host: 4,
         }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
+use super::far::Far;
 use super::layout::{Layout, Region};
 use super::{Config, RegSet};
 use crate::asm::{Assembler, Label};
@@ -52,6 +53,10 @@ pub(super) struct Generator<'a> {
     /// The last destinations, newest first.
     pub recent: VecDeque<Reg>,
     pub functions: Vec<Function>,
+    /// Private words that values go through, from a store to the next load.
+    pub slots: Vec<u32>,
+    /// Far code to be written, by the address of what it is far from.
+    pub far: Vec<Far>,
 }
 
 impl<'a> Generator<'a> {
@@ -75,6 +80,8 @@ impl<'a> Generator<'a> {
             keep: RegSet::default(),
             recent: VecDeque::new(),
             functions: Vec::new(),
+            far: Vec::new(),
+            slots: Vec::new(),
         }
     }
 

@@ -5,7 +5,8 @@ mod machine;
 use std::collections::{HashMap, HashSet};
 
 use assay_abi::FaultCause;
-use assay_progen::{Config, End, Ending, generate};
+use assay_progen::{Config, End, Ending, Mix, generate};
+use goblin::elf::Elf;
 use machine::Machine;
 
 #[test]
@@ -98,4 +99,65 @@ fn one_seed_gives_one_program() {
     );
     assert_eq!((a.elf.clone(), a.input), (b.elf, b.input));
     assert_ne!(a.elf, c.elf);
+}
+
+#[test]
+fn programs_without_the_host_call_it_once_to_halt() {
+    for seed in 0..40 {
+        let config = Config {
+            ending: Ending::Halt,
+            mix: Mix {
+                host: 0,
+                ..Mix::default()
+            },
+            ..Config::default()
+        };
+        let program = generate(seed, &config);
+        let run = Machine::new(&program.elf, &program.input).run(program.max_instructions);
+        assert_eq!(run.end, Some(program.end), "seed {seed}");
+        assert_eq!(run.kinds.get(&(0x73, 0, 0)), Some(&1), "seed {seed}");
+        assert!(run.journal.is_empty() && program.input.is_empty());
+    }
+}
+
+#[test]
+fn some_programs_have_code_that_shares_its_low_address_bits_with_other_code() {
+    let mut pieces = 0;
+    for seed in 0..40 {
+        let program = generate(seed, &Config::default());
+        let elf = Elf::parse(&program.elf).unwrap();
+        let far: Vec<u64> = elf
+            .syms
+            .iter()
+            .filter(|symbol| {
+                elf.strtab
+                    .get_at(symbol.st_name)
+                    .is_some_and(|name| name.starts_with("far_"))
+            })
+            .map(|symbol| symbol.st_value - elf.entry)
+            .collect();
+        assert!(
+            far.iter().all(|&distance| distance >= 1 << 18),
+            "seed {seed}: {far:x?}"
+        );
+        pieces += far.len();
+    }
+    assert!(pieces >= 20, "{pieces} pieces of far code in 40 programs");
+    println!("{pieces} pieces of far code in 40 programs");
+}
+
+#[test]
+fn long_programs_find_room() {
+    let config = Config {
+        instructions: 3_000_000,
+        ..Config::default()
+    };
+    for seed in 0..6 {
+        let program = generate(seed, &config);
+        assert!(
+            program.max_instructions >= 2_000_000,
+            "seed {seed}: {}",
+            program.max_instructions
+        );
+    }
 }
