@@ -1,5 +1,7 @@
 //! `assay cosim`: golden model and RTL, in lock-step.
 
+mod bundle;
+mod findings;
 mod options;
 mod random;
 mod segment;
@@ -16,6 +18,7 @@ use crate::output::print_line;
 use crate::program;
 use crate::progress::Progress;
 use crate::text::{counted, grouped};
+use findings::Findings;
 use options::SimArgs;
 
 /// Options of `cosim`.
@@ -27,18 +30,23 @@ Examples:
   assay cosim session/segment-00000003.seg                 one segment of a recorded session, alone
   assay cosim --random 100                                 a hundred random programs
   assay cosim sort --plant core_bypass_lost_1 --waves out/bug    a planted bug, and the waveform of its effect
+  assay cosim --random 1000 --shrink out/failure           the first failure, made small, as a directory that repeats it
+  assay cosim --replay out/failure                         the same failure once more
+  assay cosim --random 200 --coverage out/coverage.json    which situations the programs were in, and which never
   assay cosim --list-plants                                what can be planted
 
 A difference prints where and how, with the command that repeats the run, and ends with status 1.")]
 pub struct Args {
     /// An ELF file, a guest's name, or a segment file.
-    #[arg(required_unless_present_any = ["random", "list_plants"])]
+    #[arg(required_unless_present_any = ["random", "replay", "list_plants"])]
     program: Option<PathBuf>,
     #[command(flatten)]
     input: InputArgs,
     /// Run this many random programs instead; the seed chooses the first, and with it timing and segment limits.
     #[arg(long, value_name = "N", conflicts_with_all = ["program", "waves"])]
     random: Option<u32>,
+    #[command(flatten)]
+    findings: Findings,
     /// List the bugs that --plant knows, and end.
     #[arg(long)]
     list_plants: bool,
@@ -58,7 +66,10 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Failure::Surroundings(SimError::NotBuilt.into()));
     }
     if let Some(programs) = args.random {
-        return random::run(programs, &args.sim, args.json);
+        return random::run(programs, &args.sim, &args.findings, args.json);
+    }
+    if let Some(folder) = &args.findings.replay {
+        return bundle::replay(folder, &args.sim, args.json);
     }
     let name = args.program.as_ref().ok_or_else(|| anyhow!("no program"))?;
     let mut options = args.sim.options()?;
@@ -71,6 +82,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         None => (program::load(name)?.image, args.input.read(name)?),
     };
+    args.findings.ask(&mut options);
     let mut bar = Bar(Progress::new(
         options.instruction_limit,
         "instructions",
@@ -79,6 +91,9 @@ pub fn run(args: &Args) -> Outcome {
     let report = assay_sim::cosim(&image, &input, &options, &mut bar).map_err(classify)?;
     drop(bar);
     print(&report, args.json)?;
+    let mut findings = args.findings.open()?;
+    findings.add(&image, &input, &options, &report, args.json)?;
+    findings.close(args.json)?;
     Ok(exit_of(&report))
 }
 
@@ -92,7 +107,9 @@ fn exit_of(report: &CosimReport) -> Exit {
 
 fn classify(error: SimError) -> Failure {
     match error {
-        SimError::Option { .. } => Failure::Input(error.into()),
+        SimError::Option { .. } | SimError::Bundle { .. } | SimError::Coverage { .. } => {
+            Failure::Input(error.into())
+        }
         _ => Failure::Surroundings(error.into()),
     }
 }

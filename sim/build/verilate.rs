@@ -83,6 +83,8 @@ pub fn build() -> Result<(), String> {
     }
     let mut runtime = cc::Build::new();
     runtime.cpp(true).define("VL_USER_STOP", None);
+    // What it says about failed assertions must not mix with what we print.
+    runtime.define("VL_PRINTF(...)", "fprintf(stderr, __VA_ARGS__)");
     flags(&mut runtime, &include, 2);
     // The last one came with 5.02x; where it exists, the others need it.
     for file in [
@@ -90,9 +92,11 @@ pub fn build() -> Result<(), String> {
         "verilated_threads.cpp",
         "verilated_vcd_c.cpp",
         "verilated_random.cpp",
+        "verilated_cov.cpp",
     ] {
         let path = include.join(file);
-        if path.exists() {
+        let wanted = file != "verilated_cov.cpp" || counts_lines();
+        if wanted && path.exists() {
             runtime.file(path);
         }
     }
@@ -106,6 +110,24 @@ fn variable(name: &str) -> Result<OsString, String> {
         .ok_or_else(|| format!("{name} is not set: this build script runs under cargo only"))
 }
 
+/// Whether the fast model counts which of its lines run.
+fn counts_lines() -> bool {
+    env::var_os("CARGO_FEATURE_COVERAGE").is_some()
+}
+
+/// What makes a model count.
+fn coverage_arguments(variant: &Variant) -> &'static [&'static str] {
+    if variant.prefix == "Vfast" && counts_lines() {
+        &[
+            "--coverage-line",
+            "--coverage-toggle",
+            "--coverage-underscore",
+        ]
+    } else {
+        &[]
+    }
+}
+
 /// What every C++ file here is compiled with. Warnings are about generated code, which nobody edits.
 fn flags(build: &mut cc::Build, include: &Path, optimise: u32) {
     build
@@ -116,7 +138,7 @@ fn flags(build: &mut cc::Build, include: &Path, optimise: u32) {
         .debug(false)
         .warnings(false);
     for (name, value) in [
-        ("VM_COVERAGE", "0"),
+        ("VM_COVERAGE", if counts_lines() { "1" } else { "0" }),
         ("VM_SC", "0"),
         ("VM_TRACE", "1"),
         ("VM_TRACE_VCD", "1"),
@@ -241,6 +263,7 @@ impl Verilator {
             .args(["--top-module", TOP, "--prefix", variant.prefix, "--Mdir"])
             .arg(&folder)
             .args(variant.arguments)
+            .args(coverage_arguments(variant))
             .args(["-f", FILE_LIST]);
         let output = command
             .output()

@@ -10,6 +10,9 @@
 #include "Vfast.h"
 #include "assay-sim/src/model.rs.h"
 #include "verilated.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 #include "verilated_vcd_c.h"
 
 namespace {
@@ -83,6 +86,16 @@ class VerilatedModel final : public Model {
   void close_waves() override {
     if (waves_ != nullptr) waves_->close();
     waves_.reset();
+  }
+
+  bool write_coverage(rust::Str path) override {
+#if VM_COVERAGE
+    context_.coveragep()->write(std::string(path));
+    return true;
+#else
+    (void)path;
+    return false;
+#endif
   }
 
   rust::String failure() const override { return failure_; }

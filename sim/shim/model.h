@@ -26,6 +26,9 @@ class Model {
   // Ends the VCD.
   virtual void close_waves() = 0;
 
+  // Writes which lines ran and which signals toggled; false if this build of the model does not count them.
+  virtual bool write_coverage(rust::Str path) = 0;
+
   // Where a SystemVerilog assertion failed, empty if none did.
   virtual rust::String failure() const = 0;
 };

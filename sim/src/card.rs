@@ -164,6 +164,14 @@ impl WitnessCard {
         self.rtl.open_waves(path)
     }
 
+    /// Writes which lines of the RTL ran and which signals toggled.
+    ///
+    /// # Errors
+    /// [`SimError::Coverage`] if this build does not count them.
+    pub fn write_coverage(&mut self, path: &str) -> Result<(), SimError> {
+        self.rtl.write_coverage(path)
+    }
+
     /// Ends the VCD.
     pub fn close_waves(&mut self) {
         self.rtl.close_waves();

@@ -1,5 +1,6 @@
 //! One run in lock-step: the golden model and the RTL, side by side, to the end or to the first difference.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,15 +11,20 @@ use crate::card::WitnessCard;
 use crate::checker::{Checker, Difference, Divergence};
 use crate::error::SimError;
 use crate::golden::GoldenTrace;
+use crate::lines::LineCoverage;
 use crate::model::Rtl;
 use crate::options::{CosimOptions, WAVE_CYCLES_AFTER};
 use crate::progress::{Progress, State};
 use crate::registers::{Counters, Status};
 use crate::report::{CosimReport, Failure, Retirement, Waves};
+use crate::restart::last_boundary;
 use crate::waves::vcd_to_fst;
 
 /// Clock cycles between two looks at what is not the stream.
 const BATCH: u32 = 4096;
+
+/// Instructions beyond a failure after which a restarted run is given up.
+const BEHIND_FAILURE: u64 = 1000;
 
 /// Clock cycles after the end in which journal and memory ports must come to rest.
 const SETTLE_CYCLES: u32 = 20_000;
@@ -36,33 +42,14 @@ pub fn cosim(
 ) -> Result<CosimReport, SimError> {
     options.check()?;
     let began = Instant::now();
-    let rtl = if options.plant.is_some() {
-        Rtl::debug(options.plant)
-    } else {
-        Rtl::fast()
-    };
-    let mut run = Run::start(rtl, image, input, options)?;
+    let mut run = Run::start(model(options), image, input, options)?;
     let mut failure = run.to_the_end(progress)?;
     if let (Some(failure), Some(stem)) = (&mut failure, &options.waves) {
         progress.recording_waves();
-        let from = match failure.field.as_str() {
-            // What matters is when it began.
-            "hang" => run.last_beat.saturating_sub(options.wave_cycles),
-            _ => failure.clock.saturating_sub(options.wave_cycles),
-        };
-        let to = if failure.field == "hang" {
-            run.last_beat + options.wave_cycles
-        } else {
-            failure.clock
-        };
-        let waves = Waves {
-            vcd: stem.with_extension("vcd"),
-            fst: stem.with_extension("fst"),
-            from,
-            to: to + WAVE_CYCLES_AFTER,
-        };
-        record_waves(image, input, options, run.stopped_at, &waves)?;
-        failure.waves = Some(waves);
+        failure.waves = Some(show(image, input, options, &run, failure, stem)?);
+    }
+    if let Some(path) = &options.line_coverage {
+        LineCoverage::add(path, |path| run.card.write_coverage(path))?;
     }
     let matched = run.checker.matched();
     let traffic = run.card.traffic();
@@ -82,6 +69,64 @@ pub fn cosim(
         options: options.for_report(),
         failure,
     })
+}
+
+/// Makes the waveform of a failure: from the last segment boundary on if the failure shows there too, else from the start.
+fn show(
+    image: &Arc<Image>,
+    input: &Input,
+    options: &CosimOptions,
+    run: &Run,
+    failure: &Failure,
+    stem: &Path,
+) -> Result<Waves, SimError> {
+    if let Some(restarted) = last_boundary(image, input, options, failure) {
+        let (image, input) = (&restarted.image, &restarted.input);
+        // A run that does not fail there ends soon behind.
+        let to_failure = failure.order.saturating_sub(restarted.restart.order);
+        let options = &CosimOptions {
+            instruction_limit: Some(to_failure + restarted.restart.prologue + BEHIND_FAILURE),
+            ..options.clone()
+        };
+        let mut again = Run::start(model(options), image, input, options)?;
+        if let Some(found) = again.to_the_end(&mut ())?
+            && restarted.shows(failure, &found)
+        {
+            let waves = Waves {
+                restart: Some(restarted.restart),
+                ..window(&again, &found, options, stem)
+            };
+            record_waves(image, input, options, again.stopped_at, &waves)?;
+            return Ok(waves);
+        }
+    }
+    let waves = window(run, failure, options, stem);
+    record_waves(image, input, options, run.stopped_at, &waves)?;
+    Ok(waves)
+}
+
+/// The clock cycles around a failure.
+fn window(run: &Run, failure: &Failure, options: &CosimOptions, stem: &Path) -> Waves {
+    let (from, to) = match failure.field.as_str() {
+        // What matters is when it began.
+        "hang" => (run.last_beat, run.last_beat + options.wave_cycles),
+        _ => (failure.clock, failure.clock),
+    };
+    Waves {
+        vcd: stem.with_extension("vcd"),
+        fst: stem.with_extension("fst"),
+        from: from.saturating_sub(options.wave_cycles),
+        to: to + WAVE_CYCLES_AFTER,
+        restart: None,
+    }
+}
+
+fn model(options: &CosimOptions) -> Rtl {
+    if options.plant.is_some() {
+        Rtl::debug(options.plant)
+    } else {
+        Rtl::fast()
+    }
 }
 
 /// Repeats the run on the model with waves and writes the clock cycles `from..to`.

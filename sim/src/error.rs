@@ -46,6 +46,28 @@ pub enum SimError {
         /// What is wrong with it.
         what: String,
     },
+    /// A session cannot go on from its middle.
+    #[error("cannot go on in the middle of the session: {what}")]
+    Resume {
+        /// Why.
+        what: String,
+    },
+    /// A file with what was covered cannot be read or written.
+    #[error("coverage {path}: {reason}")]
+    Coverage {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A repro bundle cannot be written, read or run.
+    #[error("bundle {path}: {reason}")]
+    Bundle {
+        /// The directory, or the file in it.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A waveform could not be written or converted.
     #[error("waveform {path}: {reason}")]
     Waves {

@@ -101,6 +101,7 @@ mod ffi {
         fn cycle(self: Pin<&mut Model>, drive: &Drive, sample: &mut Sample);
         fn open_waves(self: Pin<&mut Model>, path: &str) -> bool;
         fn close_waves(self: Pin<&mut Model>);
+        fn write_coverage(self: Pin<&mut Model>, path: &str) -> bool;
         fn failure(self: &Model) -> String;
 
         fn new_fast() -> UniquePtr<Model>;
@@ -157,6 +158,22 @@ impl Rtl {
     /// Ends the VCD.
     pub fn close_waves(&mut self) {
         self.model.pin_mut().close_waves();
+    }
+
+    /// Writes which lines ran and which signals toggled since the model was made.
+    ///
+    /// # Errors
+    /// [`SimError::Coverage`] if this build does not count them.
+    pub fn write_coverage(&mut self, path: &str) -> Result<(), SimError> {
+        if self.model.pin_mut().write_coverage(path) {
+            Ok(())
+        } else {
+            Err(SimError::Coverage {
+                path: path.into(),
+                reason: "this build does not count lines: build with `--features coverage`"
+                    .to_owned(),
+            })
+        }
     }
 
     /// Where a SystemVerilog assertion failed, if one did.

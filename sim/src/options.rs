@@ -30,6 +30,8 @@ pub struct CosimOptions {
     pub waves: Option<PathBuf>,
     /// Clock cycles that the waveform shows before the failure.
     pub wave_cycles: u64,
+    /// Where the counts of the RTL's lines and toggles are added, in a build that has them.
+    pub line_coverage: Option<PathBuf>,
     /// The start of the command that replays the run: program and guest, as in `assay cosim guest.elf --input x`.
     pub command: String,
 }
@@ -46,6 +48,7 @@ impl Default for CosimOptions {
             plant: None,
             waves: None,
             wave_cycles: 1000,
+            line_coverage: None,
             command: "assay cosim".to_owned(),
         }
     }

@@ -9,6 +9,7 @@ use assay_executor::decode::disassemble;
 use serde::Serialize;
 
 use crate::checker::{Difference, Divergence, Matched};
+use crate::class::class_of;
 use crate::options::ReportOptions;
 use crate::registers::{Counters, Status};
 
@@ -42,6 +43,8 @@ pub struct CosimReport {
 pub struct Failure {
     /// The first field that differs; `hang`, `protocol` or `assertion` for what is no field.
     pub field: String,
+    /// What kind of thing went wrong: `control flow`, `operand`, `result`, `access`, `time`, `segment`, `content`, `host`, `end` or `rule`.
+    pub class: &'static str,
     /// What was expected, in words.
     pub expected: String,
     /// What came, in words.
@@ -85,6 +88,19 @@ pub struct Waves {
     pub from: u64,
     /// The clock cycle after the last.
     pub to: u64,
+    /// Where the run was restarted for it, if not at the program's entry; the clock cycles are those of that run.
+    pub restart: Option<Restart>,
+}
+
+/// Where a run was restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Restart {
+    /// The segment that begins there.
+    pub segment: u32,
+    /// The retirements in front of it.
+    pub order: u64,
+    /// Instructions that set the registers before the session goes on.
+    pub prologue: u64,
 }
 
 /// A retired instruction, for reading.
@@ -160,6 +176,7 @@ impl Failure {
         // At an end of a segment no instruction is at fault; the word there is still worth showing.
         let insn = if insn == 0 { word_at(image, pc) } else { insn };
         Self {
+            class: class_of(&field),
             field,
             expected,
             got,
@@ -252,8 +269,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "MISMATCH in `{}`: segment {}, cycle {}, retirement {}",
-            self.field, self.segment, self.cycle, self.order
+            "MISMATCH in `{}` ({}): segment {}, cycle {}, retirement {}",
+            self.field, self.class, self.segment, self.cycle, self.order
         )?;
         let symbol = self.symbol.as_deref().unwrap_or("no symbol");
         writeln!(
@@ -290,6 +307,15 @@ impl fmt::Display for Failure {
                 waves.vcd.display(),
                 waves.fst.display()
             )?;
+            if let Some(restart) = &waves.restart {
+                writeln!(
+                    f,
+                    "  of a run that begins at the boundary in front of segment {}, after {} retirements, with {} instructions that set the registers",
+                    restart.segment,
+                    grouped(restart.order),
+                    restart.prologue
+                )?;
+            }
         }
         write!(f, "replay: {}", self.replay)
     }

@@ -1,6 +1,8 @@
 //! The workspace's own commands, `cargo xtask …`: set-up, generation, checks, figures.
 #![forbid(unsafe_code)]
 
+mod bugs;
+mod coverage;
 mod demo;
 mod figures;
 mod formal;
@@ -8,7 +10,9 @@ mod fpga;
 mod r#gen;
 mod lint;
 mod process;
+mod random;
 mod readme;
+mod replay;
 mod setup;
 mod slow;
 mod test;
@@ -48,6 +52,12 @@ enum Command {
     Demo(demo::Args),
     /// Measure the figures of the README and print them as one flat JSON object.
     Figures(figures::Args),
+    /// Plant every bug of hw-abi/plants.toml, one at a time, and write down what caught it.
+    Bugs(bugs::Args),
+    /// Run random programs and print what they covered: situations, and lines and toggles of the RTL.
+    Coverage(coverage::Args),
+    /// Repeat the failure in a directory that `assay cosim --shrink` wrote; sets up what is missing.
+    Replay(replay::Args),
     /// Render the README's tables from benches/results/figures.json.
     Readme(readme::Args),
     FpgaReport(fpga::Args),
@@ -70,6 +80,9 @@ fn main() -> ExitCode {
         Command::Slow(args) => slow::run(&args),
         Command::Demo(args) => demo::run_demo(&args),
         Command::Figures(args) => figures::print(&args),
+        Command::Bugs(args) => bugs::run(&args),
+        Command::Coverage(args) => coverage::measure(&args),
+        Command::Replay(args) => replay::run_bundle(&args),
         Command::Readme(args) => readme::run(&args),
         Command::FpgaReport(args) => fpga::run(&args),
         Command::Formal => formal::run(),

@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::setup::Setup;
+use crate::workspace;
+
 /// What a test suite said about itself.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -137,6 +140,30 @@ pub fn run_suite(command: &mut Command) -> Result<Outcome> {
         outcome.failed = 1;
     }
     Ok(outcome)
+}
+
+/// `assay` with the RTL in it, in a release build that is made if it is not there.
+///
+/// # Errors
+/// If it does not build.
+pub fn assay(setup: &Setup) -> Result<Command> {
+    assay_with(setup, "verilator")
+}
+
+/// `assay` with the RTL and these features.
+///
+/// # Errors
+/// If it does not build.
+pub fn assay_with(setup: &Setup, features: &str) -> Result<Command> {
+    let root = workspace::root();
+    let mut build = cargo(&root);
+    setup.export(&mut build);
+    build.args(["build", "--quiet", "--release", "--package", "assay-cli"]);
+    run(build.args(["--features", features]))?;
+    let mut command = Command::new(root.join("target/release/assay"));
+    setup.export(&mut command);
+    command.current_dir(root);
+    Ok(command)
 }
 
 /// Cargo, in the workspace.

@@ -4,14 +4,13 @@ use anyhow::Result;
 
 use crate::process::{cargo, run_suite};
 use crate::test::Steps;
-use crate::{setup, workspace};
+use crate::{random, setup, workspace};
 
 /// Options of `slow`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Random programs in lock-step.
-    #[arg(long, default_value_t = 2000)]
-    programs: u32,
+    #[command(flatten)]
+    random: random::Args,
     /// Inputs per fuzzed parser.
     #[arg(long, default_value_t = 2_000_000)]
     fuzz_cases: u32,
@@ -31,7 +30,6 @@ pub fn run(args: &Args) -> Result<()> {
     let suite = |filter: &[&str]| {
         let mut command = cargo(&root);
         setup.export(&mut command);
-        command.env("ASSAY_RANDOM_PROGRAMS", args.programs.to_string());
         command.env("ASSAY_FUZZ_CASES", args.fuzz_cases.to_string());
         command.env("ASSAY_SLOW", "1");
         command.env("ASSAY_REQUIRE_TOOLS", "1");
@@ -44,7 +42,10 @@ pub fn run(args: &Args) -> Result<()> {
     steps.suite("fuzzed files and the executor", || {
         suite(&["-p", "assay-executor", "-p", "assay-progen"])
     });
-    steps.suite("lock-step: random programs and guests", || {
+    steps.suite("random programs in lock-step", || {
+        random::run(&args.random, &setup)
+    });
+    steps.suite("lock-step: tests and guests", || {
         suite(&[
             "--features",
             "verilator",

@@ -96,6 +96,12 @@ impl SimArgs {
         Ok(options)
     }
 
+    /// Only what is to be seen of a run that something else fixes.
+    pub fn look(&self, options: &mut CosimOptions) {
+        options.waves.clone_from(&self.waves);
+        options.wave_cycles = self.wave_cycles;
+    }
+
     /// A timing with the parts that options of their own change.
     pub fn surroundings(&self, mut timing: Timing) -> Timing {
         if let Some((min, max)) = self.latency {

@@ -6,10 +6,12 @@ use anyhow::Context;
 use assay_abi::Po2;
 use assay_executor::{Image, Input};
 use assay_progen::{Config, generate};
+use assay_sim::CosimReport;
 use serde::Serialize;
 
+use super::classify;
+use super::findings::Findings;
 use super::options::{Preset, SimArgs};
-use super::{classify, print};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt;
 use crate::output::print_line;
@@ -31,8 +33,9 @@ struct Total {
 }
 
 /// Runs programs with the seeds from `args.seed` on, up to the first difference.
-pub fn run(programs: u32, args: &SimArgs, json: bool) -> Outcome {
+pub fn run(programs: u32, args: &SimArgs, findings: &Findings, json: bool) -> Outcome {
     let mut total = Total::default();
+    let mut open = findings.open()?;
     let bar = Progress::new(Some(programs.into()), "programs", json);
     for index in 0..programs {
         interrupt::check()?;
@@ -53,13 +56,16 @@ pub fn run(programs: u32, args: &SimArgs, json: bool) -> Outcome {
             None => Po2::try_from(limit).map_err(|error| Failure::Input(error.into()))?,
         };
         options.command = "assay cosim --random 1".to_owned();
-        let report =
-            assay_sim::cosim(&Arc::new(image), &input, &options, &mut ()).map_err(classify)?;
+        findings.ask(&mut options);
+        let image = Arc::new(image);
+        let report = assay_sim::cosim(&image, &input, &options, &mut ()).map_err(classify)?;
         if report.failure.is_some() {
             drop(bar);
-            print(&report, json)?;
+            print_failure(&report, &total, json)?;
+            open.add(&image, &input, &options, &report, json)?;
             return Ok(Exit::Difference);
         }
+        open.add(&image, &input, &options, &report, json)?;
         total.programs += 1;
         total.records += report.matched.records;
         total.segments += report.segments;
@@ -70,6 +76,7 @@ pub fn run(programs: u32, args: &SimArgs, json: bool) -> Outcome {
         });
     }
     drop(bar);
+    open.close(json)?;
     if json {
         print_line(&serde_json::to_string(&total).map_err(Failure::surroundings)?)?;
     } else {
@@ -86,4 +93,24 @@ pub fn run(programs: u32, args: &SimArgs, json: bool) -> Outcome {
         ))?;
     }
     Ok(Exit::Success)
+}
+
+/// A failure, and what was matched in the programs before it.
+#[derive(Serialize)]
+struct Failed<'a> {
+    #[serde(flatten)]
+    report: &'a CosimReport,
+    before: &'a Total,
+}
+
+fn print_failure(report: &CosimReport, before: &Total, json: bool) -> Result<(), Failure> {
+    if json {
+        let failed = Failed { report, before };
+        return print_line(&serde_json::to_string(&failed).map_err(Failure::surroundings)?);
+    }
+    print_line(&format!(
+        "{report}\nin the programs before it: matched {} retired instructions in {}",
+        grouped(before.records),
+        counted(before.programs.into(), "random program")
+    ))
 }

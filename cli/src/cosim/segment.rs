@@ -9,13 +9,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use assay_abi::Po2;
-use assay_abi::machine::{NUM_PAGES, NUM_REGISTERS, PAGE_BYTES, PAGE_WORDS};
-use assay_executor::{Exit, Image, Input, PageWords, SEGMENT_MAGIC, Segment, ZERO_PAGE};
-use assay_progen::Assembler;
-use assay_progen::encode::{Reg, jal};
+use assay_executor::{Exit, Image, Input, PageWords, SEGMENT_MAGIC, Segment};
 
-/// The farthest that a `JAL` reaches.
-const JAL_REACH: i64 = 1 << 20;
 /// More input than any segment reads; what is behind the segment's own words only counts.
 const LONGEST_INPUT: usize = 1 << 26;
 
@@ -64,24 +59,12 @@ fn program(segment: &Segment) -> anyhow::Result<SegmentProgram> {
             .map(|page| (page.number, page.words.clone())),
     );
 
-    let mut text = segment.text.range();
-    let is_free = |page: u32| page < NUM_PAGES && segment.page(page).is_none();
-    let page = if is_free(text.end) {
-        text.end += 1;
-        text.end - 1
-    } else if text.start > 0 && is_free(text.start - 1) {
-        text.start -= 1;
-        text.start
-    } else {
-        bail!(
-            "the pages before and behind the text are in use: there is no room for the code that sets the registers"
-        );
-    };
-    let entry = page * PAGE_BYTES;
-    let prologue = prologue(entry, segment.pre.pc, &segment.pre.registers)?;
-    let mut content = Box::new(ZERO_PAGE);
-    content[..prologue.len()].copy_from_slice(&prologue);
-    pages.insert(page, content);
+    let resumed = assay_sim::resume(
+        segment.text.range(),
+        pages,
+        segment.pre.pc,
+        &segment.pre.registers,
+    )?;
 
     let mut words = segment.input.clone();
     let left = (segment.input_len - segment.pre.input_cursor) as usize;
@@ -91,77 +74,11 @@ fn program(segment: &Segment) -> anyhow::Result<SegmentProgram> {
         );
     }
     words.resize(left, 0);
-    let instructions = prologue.len() as u64 + u64::from(segment.cycles);
+    let instructions = resumed.prologue + u64::from(segment.cycles);
     Ok(SegmentProgram {
-        image: Arc::new(Image::new(entry, text, pages)?),
+        image: Arc::new(resumed.image),
         input: Input::from_words(words)?,
         po2: segment.po2,
         instructions: matches!(segment.exit, Exit::Running | Exit::Stopped).then_some(instructions),
     })
-}
-
-/// Sets every register and jumps to `pc`.
-fn prologue(
-    base: u32,
-    pc: u32,
-    registers: &[u32; NUM_REGISTERS as usize],
-) -> anyhow::Result<Vec<u32>> {
-    let mut asm = Assembler::new(base);
-    for (reg, &value) in Reg::all().zip(registers).skip(1) {
-        asm.li(reg, value);
-    }
-    let offset = i64::from(pc) - i64::from(asm.pc());
-    if !(-JAL_REACH..JAL_REACH).contains(&offset) {
-        bail!(
-            "the segment begins {offset} bytes away from the code that sets the registers, at most {JAL_REACH} are possible"
-        );
-    }
-    asm.emit(jal(Reg::ZERO, offset as i32));
-    let words = asm.finish()?.words;
-    assert!(
-        words.len() <= PAGE_WORDS as usize,
-        "two instructions a register fit in a page"
-    );
-    Ok(words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use assay_executor::{Event, LiveTrace};
-
-    #[test]
-    fn prologue_sets_every_register_and_jumps() {
-        let registers: [u32; 32] = std::array::from_fn(|r| (r as u32).wrapping_mul(0x9e37_79b9));
-        let (base, target) = (0x2000, 0x1008);
-        let code = prologue(base, target, &registers).unwrap();
-        let mut words = vec![0; ((base - 0x1000) / 4) as usize];
-        // What it jumps to: EBREAK, which faults with all registers as they are.
-        words[2] = 0x0010_0073;
-        words.extend(&code);
-        let pages: BTreeMap<u32, Box<PageWords>> = words
-            .chunks(PAGE_WORDS as usize)
-            .zip(base / PAGE_BYTES - 4..)
-            .map(|(words, number)| {
-                let mut page = Box::new(ZERO_PAGE);
-                page[..words.len()].copy_from_slice(words);
-                (number, page)
-            })
-            .collect();
-        let image = Image::new(base, 4..9, pages).unwrap();
-        let events: Vec<Event> =
-            LiveTrace::new(Arc::new(image), Input::new(), Po2::DEFAULT, None).collect();
-        let Some(Event::End(end, found)) = events.last() else {
-            panic!("no end")
-        };
-        assert_eq!(
-            (found, end.pc, end.cycles),
-            (&registers, target, code.len() as u32)
-        );
-    }
-
-    #[test]
-    fn prologue_rejects_a_segment_beyond_the_reach_of_a_jump() {
-        assert!(prologue(0x100_0000, 0x1000, &[0; 32]).is_err());
-    }
 }

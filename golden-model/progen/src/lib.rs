@@ -7,6 +7,7 @@ pub mod asm;
 pub mod elf;
 pub mod encode;
 pub mod generate;
+pub mod shrink;
 
 pub use asm::{AsmError, Assembler, Code, Label};
 pub use elf::{Access, ElfFile, LoadSegment};
