@@ -2,6 +2,7 @@
 // cycle.
 module core_alu
   import core_pkg::*;
+  import assay_plant_pkg::*;
 (
   input  alu_op_e     op_i,
   input  logic        subtract_i,
@@ -16,7 +17,9 @@ module core_alu
   logic [31:0] sum, shl, shr, short_path, long_path;
   logic [31:0] l0, l1, r0, r1;
   logic [4:0]  amount;
-  logic        fill;
+  logic        fill, plant_fill;
+
+  prim_plant #(.Id(CoreSraFill)) u_plant_fill (.active_o(plant_fill));
 
   assign sum     = a_i + (b_i ^ {32{subtract_i}}) + {31'd0, subtract_i};
   assign equal_o = (a_i == b_i);
@@ -40,7 +43,7 @@ module core_alu
       default: {l1, r1} = {l0[19:0], 12'd0, {12{fill}}, r0[31:12]};
     endcase
     shl = amount[4] ? {l1[15:0], 16'd0} : l1;
-    shr = amount[4] ? {{16{fill}}, r1[31:16]} : r1;
+    shr = amount[4] ? {{16{fill & ~plant_fill}}, r1[31:16]} : r1;
   end
 
   always_comb begin

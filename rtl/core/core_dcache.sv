@@ -57,10 +57,12 @@ module core_dcache
   logic              fill, last_fill;
   logic              write_start;
 
-  logic plant_dirty, plant_swap, plant_tag;
+  logic plant_dirty, plant_swap, plant_tag, plant_narrow, plant_race;
   prim_plant #(.Id(CacheDirtyDropped)) u_plant_dirty (.active_o(plant_dirty));
   prim_plant #(.Id(CacheRefillSwapped)) u_plant_swap (.active_o(plant_swap));
   prim_plant #(.Id(CacheTagShort)) u_plant_tag (.active_o(plant_tag));
+  prim_plant #(.Id(CacheNarrowNotDirty)) u_plant_narrow (.active_o(plant_narrow));
+  prim_plant #(.Id(CacheVictimRace)) u_plant_race (.active_o(plant_race));
 
   assign fill      = (state_q == StFill) & dbus_rvalid_i;
   assign last_fill = fill & (word_q[2:0] == 3'd7);
@@ -81,7 +83,7 @@ module core_dcache
 
   core_ram #(.Width(1), .Depth(Sets)) u_dirty (
     .clk_i,
-    .we_i(init_i | last_fill | store_i),
+    .we_i(init_i | last_fill | (store_i & ~(plant_narrow & (wb_mask_i != 4'b1111)))),
     .waddr_i(init_i ? init_index_i[SetWidth-1:0] :
              last_fill ? line_q[TagLow-1:5] : wb_addr_i[TagLow-1:5]),
     .wdata_i(store_i & ~init_i),
@@ -119,7 +121,7 @@ module core_dcache
         if (miss_i) state_d = StPrepare;
       end
       // The last victim must have arrived: the line wanted may be that one.
-      StPrepare: if (!writing_o) begin
+      StPrepare: if (!writing_o | (plant_race & ~victim_dirty)) begin
         request_d = 1'b1;
         state_d   = victim_dirty ? StCopy : StFill;
       end

@@ -3,6 +3,7 @@
 module core_decode
   import core_pkg::*;
   import assay_abi_pkg::*;
+  import assay_plant_pkg::*;
 (
   input  logic [31:0] insn_i,
   input  logic        out_of_text_i,
@@ -34,6 +35,9 @@ module core_decode
   logic [6:0] opcode, funct7;
   logic [2:0] funct3;
   logic       legal, writes_rd;
+
+  logic plant_x0;
+  prim_plant #(.Id(CoreX0Written)) u_plant_x0 (.active_o(plant_x0));
 
   assign opcode = insn_i[6:0];
   assign funct3 = insn_i[14:12];
@@ -154,7 +158,7 @@ module core_decode
       default: legal = 1'b0;
     endcase
 
-    ctrl_o.rd_we = writes_rd & (insn_i[11:7] != 5'd0);
+    ctrl_o.rd_we = writes_rd & ((insn_i[11:7] != 5'd0) | plant_x0);
     if (out_of_text_i)             ctrl_o.fault = 4'(FaultFetchOutOfText);
     else if (!legal)               ctrl_o.fault = 4'(FaultIllegalInstruction);
     else if (insn_i == WordEbreak) ctrl_o.fault = 4'(FaultBreakpoint);

@@ -1,7 +1,7 @@
 // Radix-2 restoring divider, one bit a cycle, zero high bytes of the dividend skipped: 4 + 8, 16,
 // 24 or 32 cycles. The operands must stay until done_o; the result stays until the next start.
 module core_div
-  import assay_plant_pkg::CoreDivByZero;
+  import assay_plant_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -25,9 +25,11 @@ module core_div
   logic        negate_q, zero_q;
   logic [32:0] shifted, difference;
   logic [31:0] raw;
-  logic        plant_zero;
+  logic        plant_zero, plant_sign, plant_skip;
 
   prim_plant #(.Id(CoreDivByZero)) u_plant_zero (.active_o(plant_zero));
+  prim_plant #(.Id(CoreRemSign)) u_plant_sign (.active_o(plant_sign));
+  prim_plant #(.Id(CoreDivSkipWide)) u_plant_skip (.active_o(plant_skip));
 
   assign shifted    = {rest_q, quotient_q[31]};
   assign difference = shifted - {1'b0, divisor_q};
@@ -62,7 +64,7 @@ module core_div
       StIdle: if (start_i) begin
         quotient_q <= a_i;
         divisor_q  <= b_i;
-        negate_q   <= signed_i & (a_i[31] ^ (b_i[31] & ~remainder_i));
+        negate_q   <= signed_i & (a_i[31] ^ (b_i[31] & (~remainder_i | plant_sign)));
       end
       // From registers of its own: the operand registers of EX carry the core's longest paths.
       StSign: begin
@@ -76,7 +78,7 @@ module core_div
         if (quotient_q[31:8] == 24'd0) begin
           count_q    <= 5'd7;
           quotient_q <= {quotient_q[7:0], 24'd0};
-        end else if (quotient_q[31:16] == 16'd0) begin
+        end else if ({quotient_q[31:17], quotient_q[16] & ~plant_skip} == 16'd0) begin
           count_q    <= 5'd15;
           quotient_q <= {quotient_q[15:0], 16'd0};
         end else if (quotient_q[31:24] == 8'd0) begin

@@ -3,6 +3,7 @@
 // The journal leaves through one register.
 module core_ecall
   import assay_abi_pkg::*;
+  import assay_plant_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -44,11 +45,18 @@ module core_ecall
   logic        pop, push, moved;
   logic        known;
 
+  logic plant_pop, plant_push, plant_short;
+  prim_plant #(.Id(CoreInputPoppedTwice)) u_plant_pop (.active_o(plant_pop));
+  prim_plant #(.Id(CoreJournalOverrun)) u_plant_push (.active_o(plant_push));
+  prim_plant #(.Id(CoreInputOneShort)) u_plant_short (.active_o(plant_short));
+
   assign known = (x17_q[31:2] == 30'd0);
 
-  assign input_ready_o = (state_q == StMove) & read_q & (fault_q == 4'd0);
+  assign input_ready_o = ((state_q == StMove) | (plant_pop & (state_q == StDone))) &
+                         read_q & (fault_q == 4'd0);
   assign pop           = input_ready_o & input_valid_i;
-  assign push          = (state_q == StMove) & commit_q & (~journal_valid_q | journal_ready_i);
+  assign push          = (state_q == StMove) & commit_q &
+                         (~journal_valid_q | journal_ready_i | plant_push);
   assign moved         = ~(read_q & (fault_q == 4'd0) & ~input_valid_i) & ~(commit_q & ~push);
 
   always_comb begin
@@ -70,7 +78,7 @@ module core_ecall
     fault_d = 4'd0;
     if (!known) begin
       fault_d = 4'(FaultUnknownEcall);
-    end else if ((x17_q[1:0] == EcallRead[1:0]) & (left_q == 32'd0)) begin
+    end else if ((x17_q[1:0] == EcallRead[1:0]) & (left_q == {31'd0, plant_short})) begin
       fault_d = 4'(FaultInputExhausted);
     end
   end

@@ -34,9 +34,12 @@ module core_execute
   lost_e       lost_q;
   btb_update_t update_q, update_d;
 
-  logic        plant_mulh, plant_branch;
+  logic        plant_mulh, plant_branch, plant_mulhsu, plant_target, plant_shadow;
   prim_plant #(.Id(CoreMulhUnsigned)) u_plant_mulh (.active_o(plant_mulh));
   prim_plant #(.Id(CoreBranchUnsigned)) u_plant_branch (.active_o(plant_branch));
+  prim_plant #(.Id(CoreMulhsuSigned)) u_plant_mulhsu (.active_o(plant_mulhsu));
+  prim_plant #(.Id(CoreJalrTargetTrusted)) u_plant_target (.active_o(plant_target));
+  prim_plant #(.Id(CoreJalrShadowKept)) u_plant_shadow (.active_o(plant_shadow));
 
   // Arithmetic
   logic equal, less, div_done, hold, kill;
@@ -50,7 +53,7 @@ module core_execute
   core_mul u_mul (
     .clk_i,
     .a_signed_i(ex_i.ex.mul_a_signed & ~(plant_mulh & ex_i.ex.mul_b_signed)),
-    .b_signed_i(ex_i.ex.mul_b_signed),
+    .b_signed_i(ex_i.ex.mul_b_signed | (plant_mulhsu & ex_i.ex.mul_a_signed)),
     .a_i(ex_i.a), .b_i(ex_i.b), .low_o(mul_low_o), .high_o(mul_high_o)
   );
 
@@ -82,7 +85,8 @@ module core_execute
 
   always_ff @(posedge clk_i) begin
     jalr_redirect_q <= ex_i.ex.jalr &
-                       ~(ex_i.pred_taken & (addr_o[31:2] == {4'd0, ex_i.pred_target}));
+                       ~(ex_i.pred_taken &
+                         ((addr_o[31:2] == {4'd0, ex_i.pred_target}) | plant_target));
   end
 
   // Update of the BTB: taken transfers enter, others only count down; an alias leaves.
@@ -135,7 +139,7 @@ module core_execute
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
-    else         valid_q <= valid_i & ~hold & ~flush_i & ~kill;
+    else         valid_q <= valid_i & ~hold & ~flush_i & ~(kill & ~plant_shadow);
   end
 
   assign valid_o = valid_q;

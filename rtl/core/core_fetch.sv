@@ -3,6 +3,7 @@
 // Restart (WB) takes one more.
 module core_fetch
   import core_pkg::*;
+  import assay_plant_pkg::*;
 #(
   parameter int unsigned BtbEntries = 64,
   parameter int unsigned IcacheSets = 128
@@ -40,6 +41,10 @@ module core_fetch
   output logic        ibus_rready_o,
   input  logic [63:0] ibus_rdata_i
 );
+  logic plant_alias, plant_queue;
+  prim_plant #(.Id(CoreBtbAlias)) u_plant_alias (.active_o(plant_alias));
+  prim_plant #(.Id(CoreQueueSkipped)) u_plant_queue (.active_o(plant_queue));
+
   // PC stage
   logic [31:2] pc_q, pc_d, next_pc;
   logic        restart_q, wait_q;
@@ -139,14 +144,14 @@ module core_fetch
     if_fetch.out_of_text = if_q.out_of_text;
     // Now the whole tag: what only looked like a hit is marked as a prediction that nothing stands
     // behind.
-    if_fetch.btb_hit     = if_q.btb_hit & (if_q.btb_owner == if_q.pc[27:2]);
+    if_fetch.btb_hit     = if_q.btb_hit & ((if_q.btb_owner == if_q.pc[27:2]) | plant_alias);
     if_fetch.pred_taken  = if_q.pred_taken;
     if_fetch.btb_count   = if_q.btb_count;
     if_fetch.pred_target = if_q.pred_target;
   end
 
   always_ff @(posedge clk_i) begin
-    if (head_ready) head_q <= skid_valid_q ? skid_q : if_fetch;
+    if (head_ready) head_q <= (skid_valid_q & ~plant_queue) ? skid_q : if_fetch;
     if (if_ready)   skid_q <= if_fetch;
   end
 

@@ -5,7 +5,7 @@
 // RAM r holds at {set, word} the word of way r ^ word[0]: both ways can be read at once, and the
 // two words of a 64-bit beat, which belong to one way, lie in different RAMs.
 module core_icache
-  import assay_plant_pkg::CacheInsnTagShort;
+  import assay_plant_pkg::*;
 #(
   parameter int unsigned Sets = 128   // at most 512: the length of the sweep at start
 ) (
@@ -63,8 +63,9 @@ module core_icache
   logic              hit0, hit1;
   logic              beat, last_beat;
 
-  logic plant_tag;
+  logic plant_tag, plant_early;
   prim_plant #(.Id(CacheInsnTagShort)) u_plant_tag (.active_o(plant_tag));
+  prim_plant #(.Id(CacheInsnValidEarly)) u_plant_early (.active_o(plant_early));
 
   assign beat      = (state_q == StFill) & ibus_rvalid_i;
   assign last_beat = beat & (beat_q == 3'd7);
@@ -72,7 +73,7 @@ module core_icache
   always_comb begin
     tag_waddr = init_i ? init_index_i[SetWidth-1:0] : line_q[TagLow-1:6];
     // Invalid while the line is being replaced.
-    tag_wdata = {last_beat & ~init_i, line_q[27:TagLow]};
+    tag_wdata = {(last_beat | plant_early) & ~init_i, line_q[27:TagLow]};
     tag_we0   = init_i | ((last_beat | (state_q == StRequest)) & ~way_q);
     tag_we1   = init_i | ((last_beat | (state_q == StRequest)) & way_q);
   end

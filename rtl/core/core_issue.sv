@@ -62,9 +62,13 @@ module core_issue
     .imm_o(imm), .offset_o(offset), .serialise_o(serialise)
   );
 
-  logic plant_1, plant_2;
+  logic plant_1, plant_2, plant_3, plant_use, plant_late, plant_throttle;
   prim_plant #(.Id(CoreBypassLost1)) u_plant_1 (.active_o(plant_1));
   prim_plant #(.Id(CoreBypassLost2)) u_plant_2 (.active_o(plant_2));
+  prim_plant #(.Id(CoreBypassLost3)) u_plant_3 (.active_o(plant_3));
+  prim_plant #(.Id(CoreLoadUseMissed)) u_plant_use (.active_o(plant_use));
+  prim_plant #(.Id(CoreLateUseMissed)) u_plant_late (.active_o(plant_late));
+  prim_plant #(.Id(CoreThrottleIgnored)) u_plant_throttle (.active_o(plant_throttle));
 
   // Who writes what ID reads
   logic ex_writes, mem_writes, wb_writes, ex_slow;
@@ -75,7 +79,8 @@ module core_issue
   assign ex_writes  = ex_valid_q & ex_q.ctrl.rd_we;
   assign mem_writes = mem_valid_i & mem_rd_we_i;
   assign wb_writes  = wb_valid_i & wb_rd_we_i;
-  assign ex_slow    = ex_q.ctrl.load | ex_q.ctrl.mul | ex_q.ctrl.mulh | ex_q.ctrl.div;
+  assign ex_slow    = (ex_q.ctrl.load & ~plant_use) | ex_q.ctrl.mul | ex_q.ctrl.mulh |
+                      ex_q.ctrl.div;
 
   assign ex_a  = ex_writes & (ex_q.ctrl.rd == rs1_o);
   assign ex_b  = ex_writes & (ex_q.ctrl.rd == rs2_o);
@@ -88,13 +93,13 @@ module core_issue
   logic hazard_ex, hazard_mem, ecall_block, stall, issue;
 
   assign hazard_ex  = ex_slow & ((ctrl.use_rs1 & ex_a) | (ctrl.use_rs2 & ex_b));
-  assign hazard_mem = mem_late_i &
+  assign hazard_mem = mem_late_i & ~plant_late &
                       ((ctrl.use_rs1 & mem_a & ~ex_a) | (ctrl.use_rs2 & mem_b & ~ex_b));
   assign ecall_block = (serialise & (ex_valid_q | mem_valid_i | wb_valid_i)) |
                        (ex_valid_q & ex_q.ctrl.ecall) | (mem_valid_i & mem_ecall_i) |
                        (wb_valid_i & wb_ecall_i);
-  assign stall   = hazard_ex | hazard_mem | ecall_block | throttle_i | dcache_busy_i | hold_i |
-                   ex_hold_i;
+  assign stall   = hazard_ex | hazard_mem | ecall_block | (throttle_i & ~plant_throttle) |
+                   dcache_busy_i | hold_i | ex_hold_i;
   assign issue   = valid_i & ~stall;
   assign ready_o = issue;
 
@@ -103,11 +108,11 @@ module core_issue
 
   always_comb begin
     base_a = rs1_data_i;
-    if (wb_a)            base_a = wb_result_i;
+    if (wb_a & ~plant_3)  base_a = wb_result_i;
     if (mem_a & ~plant_2) base_a = mem_result_i;
 
     base_b = rs2_data_i;
-    if (wb_b)            base_b = wb_result_i;
+    if (wb_b & ~plant_3)  base_b = wb_result_i;
     if (mem_b & ~plant_2) base_b = mem_result_i;
     if (use_imm)         base_b = imm;
   end

@@ -47,8 +47,9 @@ module core_lsu
   // Lines that hit are unique in the cache: equal index means equal address, or the load is
   // replayed.
   // 13:2 is the index of 16 KiB, the largest.
-  assign match_wb   = valid_q & wb_q.ctrl.store & (wb_q.addr[13:2] == mem_i.addr[13:2]);
-  assign match_past = past_q & (past_addr_q == mem_i.addr[13:2]);
+  assign match_wb   = valid_q & wb_q.ctrl.store & (wb_q.addr[12:2] == mem_i.addr[12:2]) &
+                      ((wb_q.addr[13] == mem_i.addr[13]) | plant_index);
+  assign match_past = past_q & ~plant_past & (past_addr_q == mem_i.addr[13:2]);
 
   assign late_o = mem_i.ctrl.mulh | mem_i.ctrl.div |
                   (mem_i.ctrl.load & (match_wb | match_past));
@@ -58,8 +59,11 @@ module core_lsu
 
   // Faults. Loads: misaligned, out of range. Stores: also to text.
   logic        misaligned, out_of_range, to_text;
-  logic        plant_lane;
+  logic        plant_lane, plant_byte, plant_past, plant_index;
   prim_plant #(.Id(CoreStoreByteLane)) u_plant_lane (.active_o(plant_lane));
+  prim_plant #(.Id(CoreForwardWholeWord)) u_plant_byte (.active_o(plant_byte));
+  prim_plant #(.Id(CoreForwardPastLost)) u_plant_past (.active_o(plant_past));
+  prim_plant #(.Id(CoreForwardIndexShort)) u_plant_index (.active_o(plant_index));
 
   assign misaligned   = (mem_i.ctrl.size[0] & mem_i.addr[0]) |
                         (mem_i.ctrl.size[1] & (|mem_i.addr[1:0]));
@@ -113,7 +117,7 @@ module core_lsu
     wb_d.word = word_i;
     for (int unsigned i = 0; i < 4; i++) begin
       if (match_past & past_mask_q[i]) wb_d.word[8*i +: 8] = past_data_q[8*i +: 8];
-      if (match_wb & wb_q.mask[i])     wb_d.word[8*i +: 8] = wb_q.store_data[8*i +: 8];
+      if (match_wb & (wb_q.mask[i] | plant_byte)) wb_d.word[8*i +: 8] = wb_q.store_data[8*i +: 8];
     end
   end
 

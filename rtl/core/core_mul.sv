@@ -1,7 +1,9 @@
 // 33 x 33 signed multiplier of four 18 x 18 products. Operands in EX, products registered at its
 // end, sum in MEM: the low word is ready for the bypass of MEM (latency 2), the high word is
 // registered for WB. One product a cycle.
-module core_mul (
+module core_mul
+  import assay_plant_pkg::*;
+(
   input  logic        clk_i,
 
   input  logic        a_signed_i,
@@ -17,6 +19,9 @@ module core_mul (
   logic signed [35:0] mid;
   logic        [63:0] sum;
 
+  logic plant_sign;
+  prim_plant #(.Id(CoreMulMidUnsigned)) u_plant_sign (.active_o(plant_sign));
+
   // a = a_high * 2^17 + a_low
   assign a_low  = {1'b0, a_i[16:0]};
   assign b_low  = {1'b0, b_i[16:0]};
@@ -31,7 +36,7 @@ module core_mul (
   end
 
   assign mid = lh_q + hl_q;
-  assign sum = {hh_q[29:0], ll_q[33:0]} + {{11{mid[35]}}, mid, 17'd0};
+  assign sum = {hh_q[29:0], ll_q[33:0]} + {{11{mid[35] & ~plant_sign}}, mid, 17'd0};
 
   // Its own short adder: the low word goes straight into the operand bypass.
   assign low_o  = {ll_q[31:17] + lh_q[14:0] + hl_q[14:0], ll_q[16:0]};

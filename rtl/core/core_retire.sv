@@ -4,6 +4,7 @@
 module core_retire
   import core_pkg::*;
   import assay_abi_pkg::*;
+  import assay_plant_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -68,6 +69,8 @@ module core_retire
   logic [31:0] rd_data;
 
   logic [31:0] loaded;
+  logic        plant_miss;
+  prim_plant #(.Id(CoreMissCommits)) u_plant_miss (.active_o(plant_miss));
 
   core_align u_align (.align_i(wb_i.align), .word_i(wb_i.word), .value_o(loaded));
   assign result_o = wb_i.ctrl.load ? loaded : wb_i.result;
@@ -78,7 +81,7 @@ module core_retire
   assign replay   = valid_i & (wb_i.ctrl.fault == 4'd0) & wb_i.miss;
   assign trap     = valid_i & (is_ecall ? ecall_done_i & (ecall_fault_i != 4'd0) :
                                           wb_i.ctrl.fault != 4'd0);
-  assign commit   = valid_i & (wb_i.ctrl.fault == 4'd0) & ~wb_i.miss &
+  assign commit   = valid_i & (wb_i.ctrl.fault == 4'd0) & (~wb_i.miss | plant_miss) &
                     (~wb_i.ctrl.ecall | (ecall_done_i & (ecall_fault_i == 4'd0)));
   assign halt     = commit & is_ecall & ecall_halt_i;
 

@@ -93,6 +93,78 @@ package assay_plant_pkg;
   // trace: a register accessed before in the same instruction gets the time of the wrong slot.
   localparam int unsigned TraceSlotOrder = 30;
 
+  // core: an operand is not bypassed from the instruction that writes its register in the same cycle.
+  localparam int unsigned CoreBypassLost3 = 60;
+
+  // core: an instruction right behind a load does not wait for what was loaded.
+  localparam int unsigned CoreLoadUseMissed = 61;
+
+  // core: an instruction does not wait for a result that comes one stage late.
+  localparam int unsigned CoreLateUseMissed = 62;
+
+  // core: a load right behind a narrow store to its word takes all four bytes from the store.
+  localparam int unsigned CoreForwardWholeWord = 63;
+
+  // core: a load misses the bytes of a store that left the pipeline in the cycle before.
+  localparam int unsigned CoreForwardPastLost = 64;
+
+  // core: a load takes bytes from a store right before it that lies 8 KiB away.
+  localparam int unsigned CoreForwardIndexShort = 65;
+
+  // core: a signed remainder's sign depends on the divisor's.
+  localparam int unsigned CoreRemSign = 66;
+
+  // core: a division takes bit 16 of its dividend for a zero and skips it.
+  localparam int unsigned CoreDivSkipWide = 67;
+
+  // core: the multiplier's middle product is not extended by its sign.
+  localparam int unsigned CoreMulMidUnsigned = 68;
+
+  // core: MULHSU takes its second operand as signed.
+  localparam int unsigned CoreMulhsuSigned = 69;
+
+  // core: an arithmetic shift right by 16 or more fills with zeros.
+  localparam int unsigned CoreSraFill = 70;
+
+  // core: an instruction that writes x0 changes it.
+  localparam int unsigned CoreX0Written = 71;
+
+  // core: a branch trusts the target of another one that shares its partial tag in the BTB.
+  localparam int unsigned CoreBtbAlias = 72;
+
+  // core: the predicted target of a JALR is taken for the right one.
+  localparam int unsigned CoreJalrTargetTrusted = 73;
+
+  // core: the instruction behind a mispredicted JALR is not killed.
+  localparam int unsigned CoreJalrShadowKept = 74;
+
+  // core: the fetch queue forgets its second entry.
+  localparam int unsigned CoreQueueSkipped = 75;
+
+  // core: an access that misses the data cache retires before it is repeated.
+  localparam int unsigned CoreMissCommits = 78;
+
+  // core: the core retires on while the trace unit asks it to wait.
+  localparam int unsigned CoreThrottleIgnored = 79;
+
+  // core: a second input word is taken if it is there when the first is done.
+  localparam int unsigned CoreInputPoppedTwice = 80;
+
+  // core: the last input word counts as none.
+  localparam int unsigned CoreInputOneShort = 81;
+
+  // core: a word is committed while the one before still waits for the host.
+  localparam int unsigned CoreJournalOverrun = 82;
+
+  // cache: a store narrower than a word does not make its line dirty.
+  localparam int unsigned CacheNarrowNotDirty = 83;
+
+  // cache: a line may be fetched while it is still on its way to memory.
+  localparam int unsigned CacheVictimRace = 84;
+
+  // cache: a line of the instruction cache counts as present while it is being fetched.
+  localparam int unsigned CacheInsnValidEarly = 85;
+
   // trace: a read of x0 counts as no access.
   localparam int unsigned TraceX0None = 101;
 

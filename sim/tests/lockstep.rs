@@ -177,8 +177,8 @@ fn equal_seeds_repeat_a_run_and_both_models_agree() {
 #[test]
 fn every_planted_bug_is_caught_and_named() {
     println!(
-        "{:<24} {:<7} {:<10} {:>10} {:>12}  programs",
-        "bug", "block", "field", "retirement", "clock"
+        "{:<24} {:<7} {:<12} {:<10} {:>10} {:>12}  programs",
+        "bug", "block", "class", "field", "retirement", "clock"
     );
     let mut missed = Vec::new();
     for plant in PLANTS {
@@ -186,8 +186,13 @@ fn every_planted_bug_is_caught_and_named() {
             Some((programs, report)) => {
                 let failure = report.failure.as_ref().unwrap();
                 println!(
-                    "{:<24} {:<7} {:<10} {:>10} {:>12}  {programs}",
-                    plant.name, plant.block, failure.field, failure.order, failure.clock
+                    "{:<24} {:<7} {:<12} {:<10} {:>10} {:>12}  {programs}",
+                    plant.name,
+                    plant.block,
+                    failure.class,
+                    failure.field,
+                    failure.order,
+                    failure.clock
                 );
                 assert!(
                     plant.fields.contains(&failure.field.as_str()),
@@ -202,12 +207,14 @@ fn every_planted_bug_is_caught_and_named() {
     println!("{} of {} planted bugs caught", PLANTS.len(), PLANTS.len());
 }
 
+/// Programs that are tried for each bug.
+const MOST_PROGRAMS: u64 = 60;
+
 /// Runs programs on a card with a bug until one fails; returns how many it took.
 fn hunt(plant: &'static Plant) -> Option<(usize, CosimReport)> {
-    let subjects =
-        (0..12).flat_map(|seed| [Timing::RANDOM, Timing::HARSH].map(|timing| (seed, timing)));
-    for (number, (seed, timing)) in (1..).zip(subjects) {
-        let subject = random_program(seed, 6000, Ending::Halt);
+    let timings = [Timing::RANDOM, Timing::HARSH].into_iter().cycle();
+    for (number, (seed, timing)) in (1..).zip((0..MOST_PROGRAMS).zip(timings)) {
+        let subject = random_program(seed, 6000, Ending::Any);
         let report = run(
             &subject,
             &CosimOptions {
@@ -271,7 +278,7 @@ fn report_of_a_planted_bug_has_history_replay_and_waves_beyond_the_failure() {
 
     let text = report.to_string();
     for part in [
-        "MISMATCH in `c_new`",
+        "MISMATCH in `c_new` (result)",
         "expected 0xffffffff",
         "got 0x00000000",
         "replay: ",
@@ -293,6 +300,57 @@ fn report_of_a_planted_bug_has_history_replay_and_waves_beyond_the_failure() {
     assert_eq!((times.0, times.1), (2 * waves.from, 2 * waves.to - 1));
     let fst = std::fs::read(&waves.fst).unwrap();
     assert!(fst.len() > 1000 && fst.len() < std::fs::metadata(&waves.vcd).unwrap().len() as usize);
+}
+
+#[test]
+fn waves_of_a_late_failure_begin_at_the_last_boundary() {
+    let folder = tempfile::tempdir().unwrap();
+    let plant = assay_abi::plants::by_name("core_rem_sign");
+    for seed in 0..40 {
+        let subject = random_program(seed, 6000, Ending::Halt);
+        let asked = CosimOptions {
+            plant,
+            ..options(seed, Timing::RANDOM)
+        };
+        let report = run(&subject, &asked);
+        let Some(found) = report.failure.filter(|failure| failure.segment > 0) else {
+            continue;
+        };
+        let asked = CosimOptions {
+            waves: Some(folder.path().join("late")),
+            wave_cycles: 200,
+            ..asked
+        };
+        let report = run(&subject, &asked);
+        let failure = report.failure.as_ref().unwrap();
+        assert_eq!((failure.order, &failure.field), (found.order, &found.field));
+        let waves = failure.waves.as_ref().unwrap();
+        let restart = waves
+            .restart
+            .expect("the failure shows from the boundary on");
+        assert_eq!(restart.segment, failure.segment);
+        // An instruction in its segment is at most as many away from the boundary.
+        assert_eq!(restart.order + u64::from(failure.cycle), failure.order + 1);
+        assert!((32..=63).contains(&restart.prologue));
+        assert!(
+            waves.to < failure.clock,
+            "{waves:?}, first seen at {}",
+            failure.clock
+        );
+        let times = vcd_times(&waves.vcd);
+        assert_eq!((times.0, times.1), (2 * waves.from, 2 * waves.to - 1));
+        let text = report.to_string();
+        assert!(
+            text.contains("begins at the boundary in front of segment"),
+            "{text}"
+        );
+        println!(
+            "matched a failure {} retirements behind its boundary",
+            failure.cycle
+        );
+        return;
+    }
+    panic!("no seed fails behind a boundary");
 }
 
 /// The first and the last time in a VCD.

@@ -26,7 +26,15 @@ struct Plant {
 }
 
 /// What a report may name besides fields of the contract's beats.
-const OTHER_FIELDS: [&str; 4] = ["content", "registers", "mismatch", "hang"];
+const OTHER_FIELDS: [&str; 7] = [
+    "content",
+    "registers",
+    "journal",
+    "mismatch",
+    "hang",
+    "protocol",
+    "assertion",
+];
 
 impl Plants {
     /// Reads and checks the list.
