@@ -14,6 +14,8 @@ pub enum Exit {
     BadInput = 2,
     /// The surroundings are wrong: nothing that the user gave, but what it is to be done with.
     Surroundings = 3,
+    /// A receipt does not prove what was asked.
+    Rejected = 4,
     /// The guest halted with another exit code than 0.
     GuestCode = 10,
     /// The guest faulted.

@@ -5,20 +5,24 @@ mod cosim;
 mod exit;
 mod guest;
 mod input;
+mod inspect;
 mod interrupt;
 mod logging;
+mod memory;
 mod output;
 mod program;
 mod progress;
+mod prove;
 mod run;
 mod text;
 mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Runs guest programs on the golden model, compares the RTL with it, and shows traces.
+/// Runs guest programs on the golden model, proves that they ran, compares the RTL with it, and shows traces.
 #[derive(Parser)]
 #[command(name = "assay", version, max_term_width = 110, after_help = AFTER)]
 struct Cli {
@@ -31,6 +35,8 @@ Examples:
   assay run sha256 --input Cargo.lock          a guest that comes with the workspace, on the golden model
   assay run my.elf --po2 16 --out session      your own program; its segments go to the directory `session`
   assay cosim sha256 --input Cargo.lock        the same program on golden model and RTL in lock-step
+  assay prove sha256 --input Cargo.lock -o a.receipt   prove the run
+  assay verify a.receipt --program sha256      and check the proof
   assay trace dump session --orders 0..20      the first 20 retired instructions
   assay guest list                             the programs that come with the workspace
 
@@ -38,7 +44,8 @@ Exit status:
   0   all well; for `run`: the guest halted with exit code 0; for `cosim`: everything matched
   1   a difference: the RTL (cosim) or the second trace (trace diff) is not the first
   2   bad usage or bad input: options, ELF, segment and input files
-  3   the surroundings are wrong: an output that cannot be written, a build without the RTL
+  3   the surroundings are wrong: an output that cannot be written, too little memory, a build without the RTL
+  4   a receipt does not prove what was asked (verify)
   10  the guest halted with another exit code than 0
   11  the guest faulted
   12  the session limit was reached
@@ -52,6 +59,12 @@ enum Command {
     Run(run::Args),
     /// Run a program on the golden model and on the Verilated RTL in lock-step, and compare everything.
     Cosim(cosim::Args),
+    /// Prove that a program ran: to a receipt, or segments to seals.
+    Prove(prove::Args),
+    /// Check a receipt, and give its journal.
+    Verify(verify::Args),
+    /// Show what a receipt, a seal or a segment says, and what the proofs are worth.
+    Inspect(inspect::Args),
     /// Show or compare traces.
     #[command(subcommand)]
     Trace(trace::Command),
@@ -67,6 +80,9 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Cosim(args) => cosim::run(&args),
+        Command::Prove(args) => prove::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Guest(command) => guest::run(&command),
     };

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::InputArgs;
 use crate::interrupt;
+use crate::memory::peak_bytes;
 use crate::output::{print_line, write_file};
 use crate::program::{self, Program, parse_po2};
 use crate::progress::Progress;
@@ -272,14 +273,4 @@ impl Report {
         }
         text
     }
-}
-
-/// The largest resident memory of this process so far, from Linux' own count.
-fn peak_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
