@@ -6,4 +6,5 @@ pub mod checks;
 pub mod clock;
 pub mod executor;
 pub mod memory;
+pub mod proofs;
 pub mod workload;

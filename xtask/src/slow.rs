@@ -42,6 +42,9 @@ pub fn run(args: &Args) -> Result<()> {
     steps.suite("fuzzed files and the executor", || {
         suite(&["-p", "assay-executor", "-p", "assay-progen"])
     });
+    steps.suite("proofs: riscv-tests, mutated receipts", || {
+        suite(&["-p", "assay-prover", "-p", "assay-verifier"])
+    });
     steps.suite("random programs in lock-step", || {
         random::run(&args.random, &setup)
     });

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use assay_abi::Po2;
 use assay_abi::plants::PLANTS;
-use assay_benches::{adversary, checks, executor, memory, workload};
+use assay_benches::{adversary, checks, executor, memory, proofs, workload};
+use assay_verifier::{
+    Parameters,
+    soundness::{Regime, Tables},
+};
 use clap::Parser;
 use serde_json::{Map, Value};
 
@@ -57,6 +61,8 @@ fn main() -> anyhow::Result<()> {
     };
     speed(&mut figures)?;
     peak(&mut figures)?;
+    soundness(&mut figures);
+    proving(&mut figures)?;
     riscv_tests(&mut figures)?;
     random_programs(&mut figures)?;
     planted_bugs(&mut figures)?;
@@ -102,6 +108,74 @@ fn peak(figures: &mut Figures) -> anyhow::Result<()> {
         if figures.wants(&[&key]) {
             let bytes = memory::peak_bytes(&figures.assay, 1 << log)?;
             figures.put(key, bytes);
+        }
+    }
+    Ok(())
+}
+
+fn soundness(figures: &mut Figures) {
+    for (key, set, regime) in [
+        (
+            "soundness.proven_bits",
+            Parameters::Proven100,
+            Regime::Proven,
+        ),
+        (
+            "soundness.conjectured_bits",
+            Parameters::Conjectured100,
+            Regime::Conjectured,
+        ),
+    ] {
+        if figures.wants(&[key]) {
+            let bits = Tables::largest().report(set, regime).bits;
+            figures.put(key, (bits * 100.0).floor() / 100.0);
+        }
+    }
+}
+
+/// The sizes of segments that are measured, and the sets.
+const PROVED_PO2: [u8; 3] = [16, 18, 20];
+const PROVED_SETS: [Parameters; 2] = [Parameters::Proven100, Parameters::Conjectured100];
+
+fn proving(figures: &mut Figures) -> anyhow::Result<()> {
+    for po2 in PROVED_PO2 {
+        let mut session = None;
+        for set in PROVED_SETS {
+            let speed = format!("prove.cycles_per_s.{set}.po2_{po2}");
+            let size = format!("seal.bytes.{set}.po2_{po2}");
+            let verify = format!("verify.ms.{set}");
+            let largest = po2 == PROVED_PO2[2];
+            let first = largest && set == PROVED_SETS[0];
+            let cells = ["main", "permutation", "total"]
+                .map(|part| format!("prove.cells_per_instruction.{part}"));
+            let peak = format!("prove.peak_bytes.po2_{po2}");
+            let mut keys = vec![&*speed, &*size];
+            if largest {
+                keys.push(&verify);
+            }
+            if first {
+                keys.push(&peak);
+                keys.extend(cells.iter().map(String::as_str));
+            }
+            if !figures.wants(&keys) {
+                continue;
+            }
+            let session = match &session {
+                Some(session) => session,
+                None => session.insert(proofs::session(&figures.assay, po2)?),
+            };
+            let cost = session.prove(&figures.assay, set)?;
+            figures.put(&*speed, cost.cycles_per_s.round() as u64);
+            figures.put(&*size, cost.seal_bytes);
+            if largest {
+                figures.put(&*verify, (cost.verify_ms * 100.0).round() / 100.0);
+            }
+            if first {
+                figures.put(&*peak, cost.peak_bytes);
+                for (key, cells) in cells.iter().zip(cost.cells) {
+                    figures.put(&**key, (cells * 100.0).round() / 100.0);
+                }
+            }
         }
     }
     Ok(())
