@@ -1,5 +1,6 @@
 //! Witnesses of things that did not happen, each as consistent as its author could make it; all must be rejected.
 
+mod columns;
 mod instructions;
 mod memory;
 mod order;
@@ -63,8 +64,12 @@ struct Case {
 impl Case {
     /// A program that fits in one segment, and its input.
     fn new(words: &[u32], input: &[u32]) -> Self {
+        Self::of_size(words, input, Po2::MIN)
+    }
+
+    fn of_size(words: &[u32], input: &[u32], po2: Po2) -> Self {
         let config = SessionConfig {
-            po2: Po2::MIN,
+            po2,
             cycle_limit: None,
             roots: true,
         };
@@ -166,6 +171,7 @@ impl Case {
         let instances: Vec<Instance<'_, SegmentAir>> = airs
             .iter()
             .zip(self.witness.traces.iter().zip(&publics))
+            // Lookup table and program have no constraints of their own.
             .filter(|(air, _)| air.preprocessed_width() == 0)
             .map(|(air, (main, public_values))| Instance {
                 name: air.table().name(),
@@ -196,9 +202,10 @@ impl Case {
             .map(PrimeField32::as_canonical_u32)
             .collect();
         if message.bus == PROGRAM {
-            return self.program.entries().iter().any(|entry| {
-                let mut cells = [0; Entry::<u32>::WIDTH];
-                entry.write(&mut cells);
+            let mut cells = [0; Entry::<u32>::WIDTH];
+            let row = self.program.row_of(tuple[0]);
+            return row.is_some_and(|row| {
+                self.program.entries()[row].write(&mut cells);
                 tuple == cells
             });
         }

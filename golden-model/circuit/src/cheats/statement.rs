@@ -158,6 +158,17 @@ fn other_answers_to_calls_are_rejected() {
             }),
         ),
         (
+            "a cursor that stays in other limbs",
+            Box::new(|case| {
+                let limbs = [felt(2) - felt(1 << 16), Felt::ONE];
+                case.edit_sys(2, |sys| {
+                    sys.moved = limbs;
+                    sys.carry = Felt::ONE;
+                    sys.rest = [Felt::ONE + felt(1 << 16), -Felt::ONE];
+                });
+            }),
+        ),
+        (
             "a read answered as what is left",
             Box::new(|case| {
                 case.edit_sys(1, |sys| (sys.read, sys.left) = (Felt::ZERO, Felt::ONE));

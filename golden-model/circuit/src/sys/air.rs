@@ -91,6 +91,8 @@ fn cursor<AB: TableBuilder>(builder: &mut AB, row: &Sys<AB::Var>, len: [AB::Expr
     builder.assert_bool(carry);
     builder.assert_bool(borrow);
     let by = read + commit;
+    // A cursor that stays keeps its limbs.
+    builder.when(AB::Expr::ONE - by.clone()).assert_zero(carry);
     builder.assert_eq(moved_lo, lo + by.clone() - carry * limb);
     builder.assert_eq(moved_hi, hi + carry);
     bus::range16(builder, moved_lo, by.clone());
