@@ -58,7 +58,7 @@ enum Command {
     /// Run a program on the golden model.
     Run(run::Args),
     /// Run a program on the golden model and on the Verilated RTL in lock-step, and compare everything.
-    Cosim(cosim::Args),
+    Cosim(Box<cosim::Args>),
     /// Prove that a program ran: to a receipt, or segments to seals.
     Prove(prove::Args),
     /// Check a receipt, and give its journal.
