@@ -19,11 +19,11 @@ const BUGS: [&str; 10] = [
     "core_jalr_shadow_kept",
     "core_input_one_short",
     "cache_dirty_dropped",
-    "cache_insn_tag_short",
+    "cache_victim_race",
     "trace_rd_time_stale",
     "trace_limit_off_by_one",
     "trace_page_bits_kept",
-    "packer_beat_dropped",
+    "packer_field_swapped",
 ];
 
 fn options(seed: u64, plant: Option<&'static Plant>) -> CosimOptions {
