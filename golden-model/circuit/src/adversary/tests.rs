@@ -27,7 +27,11 @@ fn subjects(seed: u64) -> Vec<Subject> {
     Session::new(image, input, config)
         .run(&mut segments)
         .expect("a Vec takes every segment");
-    let segment = &segments[0];
+    // Cells that serve the input are bound where it is read.
+    let segment = segments
+        .iter()
+        .max_by_key(|segment| segment.input.len())
+        .expect("a session has a segment");
     let program = program::decode(&segment.text);
     let rows = preflight(segment).expect("it replays");
     let witness = witness(segment, &rows, &program).expect("a witness");
