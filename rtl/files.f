@@ -12,7 +12,6 @@ rtl/prim/prim_ram_1r1w.sv
 rtl/prim/prim_ram_lanes.sv
 // core (rtl/core)
 rtl/core/core_pkg.sv
-rtl/core/core_ram.sv
 rtl/core/core_regfile.sv
 rtl/core/core_btb.sv
 rtl/core/core_icache.sv
@@ -32,6 +31,7 @@ rtl/core/core_retire.sv
 rtl/core/core_control.sv
 rtl/core/core_perf.sv
 rtl/core/core_checks.sv
+rtl/core/core_view.sv
 rtl/core/assay_core.sv
 // trace (rtl/trace)
 rtl/trace/trace_pkg.sv

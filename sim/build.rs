@@ -1,6 +1,9 @@
 //! Verilates the RTL into two models and links them, if the feature `verilator` asks for it.
 
 #[cfg(feature = "verilator")]
+#[path = "build/cores.rs"]
+mod cores;
+#[cfg(feature = "verilator")]
 #[path = "build/revision.rs"]
 mod revision;
 #[cfg(feature = "verilator")]

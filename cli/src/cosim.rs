@@ -28,6 +28,8 @@ Examples:
   assay cosim sha256 --input Cargo.lock --po2 16           a guest, cut into segments of 2^16 cycles
   assay cosim my.elf --timing harsh --seed 7               slow memory and long pauses, chosen by the seed
   assay cosim session/segment-00000003.seg                 one segment of a recorded session, alone
+  assay cosim sha256 --core ibex                           another core behind the trace unit
+  assay cosim sort --profile                               where the core's clock cycles went
   assay cosim --random 100                                 a hundred random programs
   assay cosim sort --plant core_bypass_lost_1 --waves out/bug    a planted bug, and the waveform of its effect
   assay cosim --random 1000 --shrink out/failure           the first failure, made small, as a directory that repeats it
@@ -43,13 +45,19 @@ pub struct Args {
     #[command(flatten)]
     input: InputArgs,
     /// Run this many random programs instead; the seed chooses the first, and with it timing and segment limits.
-    #[arg(long, value_name = "N", conflicts_with_all = ["program", "waves"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["program", "waves", "konata"])]
     random: Option<u32>,
     #[command(flatten)]
     findings: Findings,
     /// List the bugs that --plant knows, and end.
     #[arg(long)]
     list_plants: bool,
+    /// Print where the core's clock cycles went.
+    #[arg(long, conflicts_with = "random")]
+    profile: bool,
+    /// Run the hardware alone, and compare nothing: for what comparing costs, or with `--core untraced` what tracing costs.
+    #[arg(long, conflicts_with_all = ["random", "waves", "instruction_limit"])]
+    unchecked: bool,
     #[command(flatten)]
     sim: SimArgs,
     /// Print the report as one JSON object.
@@ -88,9 +96,32 @@ pub fn run(args: &Args) -> Outcome {
         "instructions",
         args.json,
     ));
-    let report = assay_sim::cosim(&image, &input, &options, &mut bar).map_err(classify)?;
+    let report = if args.unchecked {
+        assay_sim::unchecked(&image, &input, &options)
+    } else {
+        assay_sim::cosim(&image, &input, &options, &mut bar)
+    }
+    .map_err(classify)?;
     drop(bar);
     print(&report, args.json)?;
+    if let Some(profile) = report
+        .profile
+        .as_ref()
+        .filter(|_| args.profile && !args.json)
+    {
+        print_line(&profile.to_string())?;
+    }
+    if let Some(path) = &args.sim.konata {
+        let window = args.sim.konata_window(&report);
+        let summary =
+            assay_sim::write_konata(&image, &input, &options, path, window).map_err(classify)?;
+        tracing::info!(
+            retired = summary.retired,
+            flushed = summary.flushed,
+            "pipeline trace written to {}",
+            path.display()
+        );
+    }
     let mut findings = args.findings.open()?;
     findings.add(&image, &input, &options, &report, args.json)?;
     findings.close(args.json)?;
@@ -107,7 +138,7 @@ fn exit_of(report: &CosimReport) -> Exit {
 
 fn classify(error: SimError) -> Failure {
     match error {
-        SimError::Option { .. } | SimError::Bundle { .. } | SimError::Coverage { .. } => {
+        SimError::Option { .. } | SimError::Core { .. } | SimError::Bundle { .. } | SimError::Coverage { .. } => {
             Failure::Input(error.into())
         }
         _ => Failure::Surroundings(error.into()),

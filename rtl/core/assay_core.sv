@@ -112,6 +112,7 @@ module assay_core
   // Fetch
   logic        fetch_valid, fetch_ready, fetch_miss, fetch_busy;
   fetch_t      fetch;
+  fetch_view_t fetch_view;
   // EX
   logic        ex_valid, ex_hold, redirect;
   ex_t         ex;
@@ -165,7 +166,7 @@ module assay_core
     .redirect_i(redirect), .redirect_pc_i(redirect_pc),
     .restart_i(flush), .restart_pc_i(restart_pc), .btb_update_i(btb_update),
     .valid_o(fetch_valid), .fetch_o(fetch), .ready_i(fetch_ready),
-    .miss_o(fetch_miss), .busy_o(fetch_busy),
+    .miss_o(fetch_miss), .busy_o(fetch_busy), .view_o(fetch_view),
     .ibus_arvalid_o, .ibus_arready_i, .ibus_araddr_o,
     .ibus_arlen_o, .ibus_arsize_o, .ibus_arburst_o,
     .ibus_rvalid_i, .ibus_rready_o, .ibus_rdata_i
@@ -287,6 +288,14 @@ module assay_core
     .dbus_wlast_i(dbus_wlast_o),
     .dbus_arvalid_i(dbus_arvalid_o), .dbus_arready_i, .dbus_araddr_i(dbus_araddr_o),
     .rvfi_valid_i(rvfi_valid_o), .rvfi_halt_i(rvfi_halt_o)
+  );
+
+  core_view u_view (
+    .clk_i, .fetch_i(fetch_view),
+    .id_valid_i(fetch_valid), .id_pc_i(fetch.pc),
+    .ex_valid_i(ex_valid), .ex_stay_i(ex_hold), .ex_pc_i(ex.pc),
+    .mem_valid_i(mem_valid), .mem_pc_i(mem.pc),
+    .wb_valid_i(wb_valid), .wb_stay_i(wb_hold), .wb_pc_i(wb.pc), .retire_i(perf_wb.retire)
   );
 
   // The machine has no bus errors; burst lengths are counted.

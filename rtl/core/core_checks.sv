@@ -1,5 +1,5 @@
-// What the core's borders promise, as assertions: valid and data stay while a stream or an AXI channel
-// stalls, and nothing retires after the end. Simulation only; no logic.
+// What the core's borders promise, as assertions: valid and data stay while a stream or an AXI
+// channel stalls, and nothing retires after the end. Simulation only; no logic.
 module core_checks (
   input logic        clk_i,
   input logic        rst_ni,

@@ -1,7 +1,7 @@
-// Data cache: Sets * 32 bytes, direct-mapped, 32-byte lines, write-back, write-allocate, one victim buffer.
-// One load or store a cycle: loads read at the end of EX, stores write at the end of WB. A miss is
-// taken in WB: the line is fetched with one INCR burst of 4 beats, while the old one, if dirty,
-// moves to the victim buffer and follows. The core replays the access.
+// Data cache: Sets * 32 bytes, direct-mapped, 32-byte lines, write-back, write-allocate, one victim
+// buffer. One load or store a cycle: loads read at the end of EX, stores write at the end of WB. A
+// miss is taken in WB: the line is fetched with one INCR burst of 4 beats, while the old one, if
+// dirty, moves to the victim buffer and follows. The core replays the access.
 module core_dcache
   import assay_plant_pkg::*;
 #(
@@ -68,11 +68,12 @@ module core_dcache
   assign last_fill = fill & (word_q[2:0] == 3'd7);
 
   // Tags: {valid, addr[27:TagLow]}
-  core_ram #(.Width(TagWidth + 1), .Depth(Sets)) u_tag (
+  prim_ram_1r1w #(.Width(TagWidth + 1), .Depth(Sets)) u_tag (
     .clk_i,
-    .we_i(init_i | last_fill), .waddr_i(init_i ? init_index_i[SetWidth-1:0] : line_q[TagLow-1:5]),
-    .wdata_i({~init_i, line_q[27:TagLow]}),
-    .re_i(1'b1), .raddr_i(ex_addr_i[TagLow-1:5]), .rdata_o(tag)
+    .w_en_i(init_i | last_fill),
+    .w_addr_i(init_i ? init_index_i[SetWidth-1:0] : line_q[TagLow-1:5]),
+    .w_data_i({~init_i, line_q[27:TagLow]}),
+    .r_en_i(1'b1), .r_addr_i(ex_addr_i[TagLow-1:5]), .r_data_o(tag)
   );
 
   assign mem_hit_o = tag[TagWidth] & (tag[TagWidth-1:1] == mem_addr_i[27:TagLow+1]) &
@@ -81,13 +82,13 @@ module core_dcache
   // Dirty bits, read when a miss comes: stores in flight have written theirs by then.
   logic dirty, victim_dirty;
 
-  core_ram #(.Width(1), .Depth(Sets)) u_dirty (
+  prim_ram_1r1w #(.Width(1), .Depth(Sets)) u_dirty (
     .clk_i,
-    .we_i(init_i | last_fill | (store_i & ~(plant_narrow & (wb_mask_i != 4'b1111)))),
-    .waddr_i(init_i ? init_index_i[SetWidth-1:0] :
+    .w_en_i(init_i | last_fill | (store_i & ~(plant_narrow & (wb_mask_i != 4'b1111)))),
+    .w_addr_i(init_i ? init_index_i[SetWidth-1:0] :
              last_fill ? line_q[TagLow-1:5] : wb_addr_i[TagLow-1:5]),
-    .wdata_i(store_i & ~init_i),
-    .re_i(state_q == StIdle), .raddr_i(wb_addr_i[TagLow-1:5]), .rdata_o(dirty)
+    .w_data_i(store_i & ~init_i),
+    .r_en_i(state_q == StIdle), .r_addr_i(wb_addr_i[TagLow-1:5]), .r_data_o(dirty)
   );
   assign victim_dirty = dirty & victim_q[TagWidth] & ~plant_dirty;
 
@@ -102,10 +103,10 @@ module core_dcache
   assign wdata = fill ? (word_q[0] ? dbus_rdata_i[63:32] : dbus_rdata_i[31:0]) : wb_data_i;
 
   for (genvar i = 0; i < 4; i++) begin : gen_lane
-    core_ram #(.Width(8), .Depth(8 * Sets)) u_data (
+    prim_ram_1r1w #(.Width(8), .Depth(8 * Sets)) u_data (
       .clk_i,
-      .we_i(fill | (store_i & wb_mask_i[i])), .waddr_i(waddr), .wdata_i(wdata[8*i +: 8]),
-      .re_i(1'b1), .raddr_i(raddr), .rdata_o(mem_word_o[8*i +: 8])
+      .w_en_i(fill | (store_i & wb_mask_i[i])), .w_addr_i(waddr), .w_data_i(wdata[8*i +: 8]),
+      .r_en_i(1'b1), .r_addr_i(raddr), .r_data_o(mem_word_o[8*i +: 8])
     );
   end
 
@@ -159,7 +160,9 @@ module core_dcache
     end
   end
 
-  assign busy_o         = (state_q != StIdle);
+  // The last word's beat is there already, as its even half was taken: what issues now reads behind
+  // it.
+  assign busy_o         = (state_q != StIdle) & ~((state_q == StFill) & (word_q == 4'd7));
   assign dbus_arvalid_o = request_q;
   assign dbus_araddr_o  = {mem_base_i, line_q, 5'd0};
   assign dbus_rready_o  = (state_q == StFill) & word_q[0];   // a beat is two words, two cycles

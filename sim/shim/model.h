@@ -11,6 +11,7 @@ namespace assay {
 
 struct Drive;
 struct Sample;
+struct View;
 
 // One instance of the RTL.
 class Model {
@@ -29,6 +30,9 @@ class Model {
   // Writes which lines ran and which signals toggled; false if this build of the model does not count them.
   virtual bool write_coverage(rust::Str path) = 0;
 
+  // Which instruction was in which stage in the last cycle; zeros if the model does not tell.
+  virtual void view(View& out) const = 0;
+
   // Where a SystemVerilog assertion failed, empty if none did.
   virtual rust::String failure() const = 0;
 };
@@ -38,5 +42,11 @@ std::unique_ptr<Model> new_fast();
 
 // The model for looking inside: waves, and the planted bugs that `plusargs` name.
 std::unique_ptr<Model> new_debug(rust::Slice<const rust::String> plusargs);
+
+// The cores of rtl/wrap/ that were built, by name.
+rust::Vec<rust::String> core_names();
+
+// One of them, with waves and planted bugs; none if there is no such core.
+std::unique_ptr<Model> new_core(rust::Str core, rust::Slice<const rust::String> plusargs);
 
 }  // namespace assay

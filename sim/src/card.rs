@@ -11,7 +11,7 @@ use assay_executor::{Image, Input};
 use crate::axi::{Burst, Port, ProtocolError, Request, Traffic, WriteBeat};
 use crate::error::SimError;
 use crate::memory::Memory;
-use crate::model::{Drive, MasterPins, Rtl, Sample, SlavePins};
+use crate::model::{Drive, MasterPins, Rtl, Sample, SlavePins, View};
 use crate::registers::{Counters, Status};
 use crate::rng::Rng;
 use crate::stream::{Sink, Source};
@@ -59,6 +59,17 @@ pub struct CardTraffic {
     pub shadow: Traffic,
     /// Cycles in which a beat of the trace stream waited for the host.
     pub trace_waits: u64,
+}
+
+impl CardTraffic {
+    /// What each memory port did, by its name.
+    pub(crate) fn of_ports(&self) -> Vec<(&'static str, Traffic)> {
+        vec![
+            ("ibus", self.ibus),
+            ("dbus", self.dbus),
+            ("shadow", self.shadow),
+        ]
+    }
 }
 
 /// The RTL, its memories, its streams.
@@ -170,6 +181,12 @@ impl WitnessCard {
     /// [`SimError::Coverage`] if this build does not count them.
     pub fn write_coverage(&mut self, path: &str) -> Result<(), SimError> {
         self.rtl.write_coverage(path)
+    }
+
+    /// Which instruction was in which stage in the last cycle; see [`Rtl::view`].
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.rtl.view()
     }
 
     /// Ends the VCD.

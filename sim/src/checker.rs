@@ -2,15 +2,20 @@
 //!
 //! Invariant: after `n` beats without a divergence, the beats are byte for byte the golden trace's first `n`.
 
+mod ending;
+
 use std::collections::VecDeque;
 
-use assay_abi::machine::{Ecall, PAGE_WORDS, REGISTER_PAGE};
-use assay_abi::record_flags::{FIRST_DIRTY, FIRST_TOUCH};
-use assay_abi::stream::{BEAT_BYTES, KIND_BOUNDARY, KIND_END, KIND_PAGE_IN, KIND_RECORD};
-use assay_abi::{Field, PageIn, Record, SegmentEnd};
+use assay_abi::machine::{Ecall, PAGE_WORDS};
+use assay_abi::stream::{BEAT_BYTES, KIND_END, KIND_RECORD};
+use assay_abi::{PageIn, Record, SegmentEnd};
 use assay_executor::Event;
 use serde::Serialize;
 
+use crate::difference::{
+    Difference, compare_layout, compare_records, compare_words, describe, describe_event,
+    difference,
+};
 use crate::golden::GoldenTrace;
 
 /// Retirements of each side that a report shows.
@@ -36,19 +41,6 @@ pub struct Matched {
     pub journal_words: u64,
     /// Beats of 64 bytes.
     pub beats: u64,
-}
-
-/// A field whose values differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// Its name in the contract; `content` for a page's words, `registers`, `journal`, and `last` for the stream's end mark.
-    pub field: &'static str,
-    /// Which of several: the word of a page, the register, the word of the journal.
-    pub index: Option<u64>,
-    /// The golden value.
-    pub expected: u64,
-    /// The hardware's value.
-    pub got: u64,
 }
 
 /// Where the hardware's stream leaves the golden trace.
@@ -152,14 +144,6 @@ impl<G: GoldenTrace> Checker<G> {
     /// Whether some but not all beats of an event have come.
     pub fn is_inside_event(&self) -> bool {
         self.beat != 0
-    }
-
-    /// The session ends here, because the host stopped it: replaces what the golden machine would have done next. A
-    /// place that differs from the golden one shows in the fields of the end.
-    pub fn expect_end(&mut self, end: SegmentEnd, registers: [u32; 32]) {
-        if end.order == self.place.order {
-            self.event = Some(Event::End(end, registers));
-        }
     }
 
     /// The last retirements that the golden side made, oldest first.
@@ -355,40 +339,6 @@ impl<G: GoldenTrace> Checker<G> {
         Ok(())
     }
 
-    /// Checks, when the hardware says that it is done, that nothing is missing.
-    ///
-    /// # Errors
-    /// The [`Divergence`], if the golden trace or journal goes on, or the hardware committed too much.
-    pub fn finish(&mut self) -> Result<(), Box<Divergence>> {
-        if self.end.is_none() {
-            let expected = self
-                .event
-                .as_ref()
-                .map_or_else(|| "an end".to_owned(), describe_event);
-            let kind = self.event.as_ref().map_or(KIND_END, kind_of);
-            let differences = vec![difference("kind", None, u64::from(kind), 0)];
-            return Err(self.diverged(expected, "the end of the stream".to_owned(), differences));
-        }
-        let index = self.matched.journal_words;
-        let (missing, extra) = (
-            self.journal_expected.len() as u64,
-            self.journal_got.len() as u64,
-        );
-        if missing != 0 || extra != 0 {
-            return Err(self.diverged(
-                format!("{} journal words", index + missing),
-                format!("{}", index + extra),
-                vec![difference(
-                    "journal",
-                    Some(index),
-                    index + missing,
-                    index + extra,
-                )],
-            ));
-        }
-        Ok(())
-    }
-
     /// The instruction that the current event belongs to.
     fn upcoming(&self) -> Place {
         match &self.event {
@@ -463,149 +413,4 @@ fn remember(history: &mut VecDeque<Record>, record: Record) {
         history.pop_front();
     }
     history.push_back(record);
-}
-
-fn difference(field: &'static str, index: Option<u64>, expected: u64, got: u64) -> Difference {
-    Difference {
-        field,
-        index,
-        expected,
-        got,
-    }
-}
-
-/// What says which instruction this is: if one of these differs, it is why the rest does.
-const IDENTITY: [&str; 6] = ["kind", "segment", "cycle", "order", "pc", "insn"];
-
-/// The fields of two records that differ, those that say which instruction it is in front.
-fn compare_records(expected: &[u8; BEAT_BYTES], got: &[u8; BEAT_BYTES]) -> Vec<Difference> {
-    let mut differences = compare_layout(Record::FIELDS, expected, got);
-    differences.sort_by_key(|difference| {
-        IDENTITY
-            .iter()
-            .position(|name| *name == difference.field)
-            .unwrap_or(IDENTITY.len())
-    });
-    differences
-}
-
-/// The fields that differ. Reserved ranges wider than 8 bytes count by their first byte that differs.
-fn compare_layout(
-    fields: &[Field],
-    expected: &[u8; BEAT_BYTES],
-    got: &[u8; BEAT_BYTES],
-) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    for field in fields {
-        match (field.value(expected), field.value(got)) {
-            (Some(expected), Some(got)) if expected != got => {
-                differences.push(difference(field.name, None, expected, got));
-            }
-            (Some(_), Some(_)) => {}
-            _ => {
-                let (expected, got) = (
-                    field.slice(expected).unwrap_or(&[]),
-                    field.slice(got).unwrap_or(&[]),
-                );
-                if let Some(index) = expected
-                    .iter()
-                    .zip(got)
-                    .position(|(expected, got)| expected != got)
-                {
-                    let (expected, got) = (u64::from(expected[index]), u64::from(got[index]));
-                    differences.push(difference(field.name, Some(index as u64), expected, got));
-                }
-            }
-        }
-    }
-    differences
-}
-
-/// The words of content beat `beat` that differ.
-fn compare_words(
-    field: &'static str,
-    words: &[u32],
-    beat: usize,
-    got: &[u8; BEAT_BYTES],
-) -> Vec<Difference> {
-    let first = beat * BEAT_BYTES / 4;
-    got.as_chunks::<4>()
-        .0
-        .iter()
-        .zip(first..)
-        .filter_map(|(bytes, index)| {
-            let (expected, got) = (words[index], u32::from_le_bytes(*bytes));
-            (expected != got).then(|| {
-                difference(
-                    field,
-                    Some(index as u64),
-                    u64::from(expected),
-                    u64::from(got),
-                )
-            })
-        })
-        .collect()
-}
-
-fn kind_of(event: &Event) -> u8 {
-    match event {
-        Event::Record(record) => record.kind,
-        Event::PageIn(page, _) => page.kind,
-        Event::End(end, _) => end.kind,
-    }
-}
-
-fn describe_event(event: &Event) -> String {
-    match event {
-        Event::Record(record) => describe(record.as_bytes()),
-        Event::PageIn(page, _) => describe(page.as_bytes()),
-        Event::End(end, _) => describe(end.as_bytes()),
-    }
-}
-
-/// A header beat in words.
-fn describe(beat: &[u8; BEAT_BYTES]) -> String {
-    match beat[0] {
-        KIND_RECORD => {
-            let record = Record::from_bytes(beat);
-            let mut text = format!(
-                "the record of retirement {}, cycle {}",
-                record.order, record.cycle
-            );
-            for (flag, what) in [
-                (FIRST_TOUCH, " touching a page"),
-                (FIRST_DIRTY, " dirtying a page"),
-            ] {
-                if record.flags & flag != 0 {
-                    text += what;
-                }
-            }
-            text
-        }
-        KIND_PAGE_IN => {
-            let page = PageIn::from_bytes(beat);
-            let which = if page.page == REGISTER_PAGE {
-                " (the register page)"
-            } else {
-                ""
-            };
-            format!(
-                "page {:#x}{which} entering segment {} at cycle {}",
-                page.page, page.segment, page.cycle
-            )
-        }
-        kind @ (KIND_BOUNDARY | KIND_END) => {
-            let end = SegmentEnd::from_bytes(beat);
-            format!(
-                "the {} of segment {} after {} cycles, cost {} ({} touched, {} dirtied)",
-                if kind == KIND_END { "end" } else { "boundary" },
-                end.segment,
-                end.cycles,
-                end.cost,
-                end.touched,
-                end.dirtied
-            )
-        }
-        kind => format!("a beat of unknown kind {kind}"),
-    }
 }

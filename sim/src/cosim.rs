@@ -2,18 +2,19 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use assay_abi::{SegmentEnd, SegmentStatus};
 use assay_executor::{Event, Image, Input, LiveTrace};
 
 use crate::card::WitnessCard;
-use crate::checker::{Checker, Difference, Divergence};
+use crate::checker::{Checker, Divergence};
+use crate::clock::Stopwatch;
 use crate::error::SimError;
 use crate::golden::GoldenTrace;
 use crate::lines::LineCoverage;
 use crate::model::Rtl;
 use crate::options::{CosimOptions, WAVE_CYCLES_AFTER};
+use crate::profile::Profile;
 use crate::progress::{Progress, State};
 use crate::registers::{Counters, Status};
 use crate::report::{CosimReport, Failure, Retirement, Waves};
@@ -41,8 +42,8 @@ pub fn cosim(
     progress: &mut dyn Progress,
 ) -> Result<CosimReport, SimError> {
     options.check()?;
-    let began = Instant::now();
-    let mut run = Run::start(model(options), image, input, options)?;
+    let watch = Stopwatch::start();
+    let mut run = Run::start(model(options)?, image, input, options)?;
     let mut failure = run.to_the_end(progress)?;
     if let (Some(failure), Some(stem)) = (&mut failure, &options.waves) {
         progress.recording_waves();
@@ -52,20 +53,18 @@ pub fn cosim(
         LineCoverage::add(path, |path| run.card.write_coverage(path))?;
     }
     let matched = run.checker.matched();
-    let traffic = run.card.traffic();
     Ok(CosimReport {
+        compared: true,
         matched,
         segments: matched.boundaries + matched.ends,
         clock_cycles: run.card.clock(),
         ipc: run.counters.map_or(0.0, |counters| counters.ipc()),
         counters: run.counters,
+        profile: run.counters.as_ref().map(Profile::new),
         status: run.status,
-        traffic: vec![
-            ("ibus", traffic.ibus),
-            ("dbus", traffic.dbus),
-            ("shadow", traffic.shadow),
-        ],
-        seconds: began.elapsed().as_secs_f64(),
+        traffic: run.card.traffic().of_ports(),
+        seconds: watch.seconds(),
+        cpu_seconds: watch.cpu_seconds(),
         options: options.for_report(),
         failure,
     })
@@ -88,7 +87,7 @@ fn show(
             instruction_limit: Some(to_failure + restarted.restart.prologue + BEHIND_FAILURE),
             ..options.clone()
         };
-        let mut again = Run::start(model(options), image, input, options)?;
+        let mut again = Run::start(model(options)?, image, input, options)?;
         if let Some(found) = again.to_the_end(&mut ())?
             && restarted.shows(failure, &found)
         {
@@ -121,11 +120,26 @@ fn window(run: &Run, failure: &Failure, options: &CosimOptions, stem: &Path) -> 
     }
 }
 
-fn model(options: &CosimOptions) -> Rtl {
-    if options.plant.is_some() {
-        Rtl::debug(options.plant)
-    } else {
-        Rtl::fast()
+/// The cores beside ours that [`CosimOptions::core`] can name.
+#[must_use]
+pub fn cores() -> Vec<String> {
+    Rtl::cores()
+}
+
+/// The quickest model that can do what is asked for.
+pub(crate) fn model(options: &CosimOptions) -> Result<Rtl, SimError> {
+    match (&options.core, options.plant) {
+        (Some(core), plant) => Rtl::core(core, plant),
+        (None, None) => Ok(Rtl::fast()),
+        (None, plant) => Ok(Rtl::debug(plant)),
+    }
+}
+
+/// The model that writes waves.
+fn model_with_waves(options: &CosimOptions) -> Result<Rtl, SimError> {
+    match &options.core {
+        Some(core) => Rtl::core(core, options.plant),
+        None => Ok(Rtl::debug(options.plant)),
     }
 }
 
@@ -152,7 +166,7 @@ fn record_waves(
         .vcd
         .to_str()
         .ok_or_else(|| failed("the path is no UTF-8".to_owned()))?;
-    let mut card = WitnessCard::new(Rtl::debug(options.plant), options.timing, options.seed);
+    let mut card = WitnessCard::new(model_with_waves(options)?, options.timing, options.seed);
     card.start(image, input, options.po2)?;
     while card.clock() < waves.from {
         // The host's stop is a part of the run, and comes at the same clock.
@@ -375,7 +389,7 @@ impl<'a> Run<'a> {
                     .diverged("no mismatch".to_owned(), got, Vec::new()),
             )));
         }
-        let differences = self.register_differences(&status, &counters);
+        let differences = self.checker.register_differences(&status, &counters);
         if !differences.is_empty() {
             let divergence = self.checker.diverged(
                 "registers as the stream".to_owned(),
@@ -385,65 +399,6 @@ impl<'a> Run<'a> {
             return Ok(Err(divergence.into()));
         }
         Ok(Ok(()))
-    }
-
-    /// Registers whose value the golden trace knows.
-    fn register_differences(&self, status: &Status, counters: &Counters) -> Vec<Difference> {
-        let Some(end) = self.checker.end() else {
-            return Vec::new();
-        };
-        let matched = self.checker.matched();
-        let ended = |code: SegmentStatus| u64::from(end.status == code.code());
-        let faulted = ended(SegmentStatus::Faulted);
-        let fault_pc = if faulted == 1 {
-            u64::from(end.pc)
-        } else {
-            u64::from(status.fault_pc)
-        };
-        [
-            (
-                "halted",
-                ended(SegmentStatus::Halted),
-                u64::from(status.halted),
-            ),
-            ("faulted", faulted, u64::from(status.faulted)),
-            (
-                "stopped",
-                ended(SegmentStatus::Stopped),
-                u64::from(status.stopped),
-            ),
-            ("running", 0, u64::from(status.running)),
-            ("trace_busy", 0, u64::from(status.trace_busy)),
-            ("trace_done", 1, u64::from(status.trace_done)),
-            (
-                "exit_code",
-                u64::from(end.exit_code),
-                u64::from(status.exit_code),
-            ),
-            (
-                "fault_cause",
-                u64::from(end.cause),
-                u64::from(status.fault_cause),
-            ),
-            ("fault_pc", fault_pc, u64::from(status.fault_pc)),
-            ("instret", end.order, counters.instret),
-            ("trace_records", matched.records, counters.trace_records),
-            ("trace_pages", matched.pages, counters.trace_pages),
-            (
-                "trace_segments",
-                matched.boundaries + matched.ends,
-                counters.trace_segments,
-            ),
-        ]
-        .into_iter()
-        .filter(|(_, expected, got)| expected != got)
-        .map(|(field, expected, got)| Difference {
-            field,
-            index: None,
-            expected,
-            got,
-        })
-        .collect()
     }
 
     fn failure(&self, broken: Broken) -> Failure {

@@ -68,6 +68,23 @@ pub enum SimError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A core that this build does not have.
+    #[error(
+        "there is no core `{name}` in this build (it has: assay{}{known}); build with `--features cores`, see docs/bring-your-own-core.md",
+        if known.is_empty() { "" } else { ", " }
+    )]
+    Core {
+        /// What was asked for.
+        name: String,
+        /// What there is beside our own.
+        known: String,
+    },
+    /// Hardware that runs alone did not come to an end.
+    #[error("no end after {clock_cycles} clock cycles")]
+    NoEnd {
+        /// How long it ran.
+        clock_cycles: u64,
+    },
     /// A waveform could not be written or converted.
     #[error("waveform {path}: {reason}")]
     Waves {

@@ -9,7 +9,7 @@ use cxx::UniquePtr;
 
 use crate::error::SimError;
 
-pub use ffi::{Drive, MasterPins, Sample, SlavePins};
+pub use ffi::{Drive, MasterPins, Sample, SlavePins, View};
 
 #[cxx::bridge(namespace = "assay")]
 mod ffi {
@@ -93,6 +93,19 @@ mod ffi {
         trace_data: [u32; 16],
     }
 
+    /// Which instruction was in which stage. `bits`: valid in IF, queue, ID, EX, MEM, WB from bit 0; then what stays where it is: IF, queue,
+    /// ID, EX, WB; bit 11: the one in WB retires.
+    #[derive(Clone, Copy, Debug, Default)]
+    struct View {
+        bits: u32,
+        if_pc: u32,
+        skid_pc: u32,
+        id_pc: u32,
+        ex_pc: u32,
+        mem_pc: u32,
+        wb_pc: u32,
+    }
+
     unsafe extern "C++" {
         include!("assay-sim/shim/model.h");
 
@@ -102,10 +115,13 @@ mod ffi {
         fn open_waves(self: Pin<&mut Model>, path: &str) -> bool;
         fn close_waves(self: Pin<&mut Model>);
         fn write_coverage(self: Pin<&mut Model>, path: &str) -> bool;
+        fn view(self: &Model, out: &mut View);
         fn failure(self: &Model) -> String;
 
         fn new_fast() -> UniquePtr<Model>;
         fn new_debug(plusargs: &[String]) -> UniquePtr<Model>;
+        fn core_names() -> Vec<String>;
+        fn new_core(core: &str, plusargs: &[String]) -> UniquePtr<Model>;
     }
 }
 
@@ -126,13 +142,30 @@ impl Rtl {
     /// The model with waves, and with one bug planted if `plant` names one.
     #[must_use]
     pub fn debug(plant: Option<&Plant>) -> Self {
-        let plusargs: Vec<String> = plant
-            .map(|plant| format!("+plant={}", plant.id))
-            .into_iter()
-            .collect();
         Self {
-            model: ffi::new_debug(&plusargs),
+            model: ffi::new_debug(&plusargs(plant)),
         }
+    }
+
+    /// A core of `rtl/wrap/` in the place of ours, with waves, and with one bug planted if `plant` names one.
+    ///
+    /// # Errors
+    /// [`SimError::Core`], with the names that there are, if this build has no such core.
+    pub fn core(name: &str, plant: Option<&Plant>) -> Result<Self, SimError> {
+        let model = ffi::new_core(name, &plusargs(plant));
+        if model.is_null() {
+            return Err(SimError::Core {
+                name: name.to_owned(),
+                known: Self::cores().join(", "),
+            });
+        }
+        Ok(Self { model })
+    }
+
+    /// The names of those cores that this build has.
+    #[must_use]
+    pub fn cores() -> Vec<String> {
+        ffi::core_names()
     }
 
     /// One clock cycle: applies `drive`, and samples the outputs just before the clock edge.
@@ -176,9 +209,24 @@ impl Rtl {
         }
     }
 
+    /// Which instruction was in which stage of the core in the last cycle: of the debug model, zeros of all others.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let mut view = View::default();
+        self.model.view(&mut view);
+        view
+    }
+
     /// Where a SystemVerilog assertion failed, if one did.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         Some(self.model.failure()).filter(|text| !text.is_empty())
     }
+}
+
+fn plusargs(plant: Option<&Plant>) -> Vec<String> {
+    plant
+        .map(|plant| format!("+plant={}", plant.id))
+        .into_iter()
+        .collect()
 }

@@ -24,6 +24,8 @@ pub struct CosimOptions {
     pub clock_limit: Option<u64>,
     /// Clock cycles without a beat on the trace stream that count as a hang.
     pub patience: u64,
+    /// A core of `rtl/wrap/` in the place of ours.
+    pub core: Option<String>,
     /// A bug for the hardware to have.
     pub plant: Option<&'static Plant>,
     /// Where a failure's waveform goes: this path with `.vcd` and `.fst`. None is made without it.
@@ -45,6 +47,7 @@ impl Default for CosimOptions {
             instruction_limit: None,
             clock_limit: None,
             patience: 200_000,
+            core: None,
             plant: None,
             waves: None,
             wave_cycles: 1000,
@@ -68,6 +71,8 @@ pub struct ReportOptions {
     pub po2: u8,
     /// The instruction limit.
     pub instruction_limit: Option<u64>,
+    /// The core, if it is not ours.
+    pub core: Option<String>,
     /// The planted bug's name.
     pub plant: Option<&'static str>,
 }
@@ -115,6 +120,9 @@ impl CosimOptions {
         if let Some(limit) = self.clock_limit {
             text += &format!(" --clock-limit {limit}");
         }
+        if let Some(core) = &self.core {
+            text += &format!(" --core {core}");
+        }
         if let Some(plant) = self.plant {
             text += &format!(" --plant {}", plant.name);
         }
@@ -136,6 +144,7 @@ impl CosimOptions {
             timing: self.timing,
             po2: self.po2.get(),
             instruction_limit: self.instruction_limit,
+            core: self.core.clone(),
             plant: self.plant.map(|plant| plant.name),
         }
     }
@@ -152,13 +161,14 @@ mod tests {
             seed: 9,
             plant: assay_abi::plants::by_id(1),
             instruction_limit: Some(77),
+            core: Some("ibex".to_owned()),
             waves: Some("out/w".into()),
             ..CosimOptions::default()
         };
         assert_eq!(
             options.replay_command(),
             "assay cosim sort.elf --po2 20 --seed 9 --latency 30..30 --outstanding 16 --memory-stalls 0x1 --stream-stalls 0x1 \
-             --instruction-limit 77 --plant core_bypass_lost_1 --waves out/w --wave-cycles 1000"
+             --instruction-limit 77 --core ibex --plant core_bypass_lost_1 --waves out/w --wave-cycles 1000"
         );
     }
 }

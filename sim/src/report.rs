@@ -8,14 +8,18 @@ use assay_executor::Image;
 use assay_executor::decode::disassemble;
 use serde::Serialize;
 
-use crate::checker::{Difference, Divergence, Matched};
+use crate::checker::{Divergence, Matched};
 use crate::class::class_of;
+use crate::difference::Difference;
 use crate::options::ReportOptions;
+use crate::profile::Profile;
 use crate::registers::{Counters, Status};
 
 /// A run.
 #[derive(Clone, Debug, Serialize)]
 pub struct CosimReport {
+    /// Whether anything was compared.
+    pub compared: bool,
     /// How much was compared and equal.
     pub matched: Matched,
     /// Segments that closed, the last included.
@@ -26,12 +30,16 @@ pub struct CosimReport {
     pub ipc: f64,
     /// The card's counters, once it has ended.
     pub counters: Option<Counters>,
+    /// Where the core's cycles went, once it has ended.
+    pub profile: Option<Profile>,
     /// The card's status, once it has ended.
     pub status: Option<Status>,
     /// What moved between the card and its memories: read and write bursts.
     pub traffic: Vec<(&'static str, crate::axi::Traffic)>,
     /// Wall-clock seconds of the host.
     pub seconds: f64,
+    /// Seconds that the run had a core of the host, where the system counts them.
+    pub cpu_seconds: Option<f64>,
     /// What fixed the run.
     pub options: ReportOptions,
     /// What went wrong, if anything did.
@@ -200,7 +208,7 @@ impl Failure {
 }
 
 /// The word of the program's text at `pc`, 0 outside it.
-fn word_at(image: &Image, pc: u32) -> u32 {
+pub(crate) fn word_at(image: &Image, pc: u32) -> u32 {
     let page = pc / assay_abi::machine::PAGE_BYTES;
     if !image.text.contains(&page) || !pc.is_multiple_of(4) {
         return 0;
@@ -225,6 +233,10 @@ impl fmt::Display for CosimReport {
             writeln!(f, "{failure}")?;
             write!(f, "before that ")?;
         }
+        if !self.compared {
+            writeln!(f, "not compared: the hardware ran alone")?;
+            return self.speed(f);
+        }
         writeln!(
             f,
             "matched {} retired instructions in {} segments ({} boundaries, {} ends with all registers), {} pages ({} words), \
@@ -237,6 +249,12 @@ impl fmt::Display for CosimReport {
             grouped(page_words),
             grouped(journal_words)
         )?;
+        self.speed(f)
+    }
+}
+
+impl CosimReport {
+    fn speed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} clock cycles", grouped(self.clock_cycles))?;
         if self.seconds > 0.0 {
             write!(
@@ -246,19 +264,13 @@ impl fmt::Display for CosimReport {
                 self.clock_cycles as f64 / self.seconds / 1e6
             )?;
         }
-        if let Some(counters) = &self.counters {
-            write!(f, "; {:.3} instructions a cycle; lost to", self.ipc)?;
-            for (what, cycles) in [
-                ("branches", counters.lost_branch),
-                ("load use", counters.lost_load_use),
-                ("multiplication", counters.lost_multiply),
-                ("division", counters.lost_divide),
-                ("instruction misses", counters.lost_imiss),
-                ("data misses", counters.lost_dmiss),
-                ("throttling", counters.lost_throttle),
-                ("ecalls", counters.lost_ecall),
-            ] {
-                write!(f, " {what} {}", grouped(cycles))?;
+        if let Some(profile) = &self.profile {
+            write!(f, "; {:.3} instructions a cycle; lost to", profile.ipc)?;
+            let mut worst = profile.lost.clone();
+            worst.sort_by_key(|lost| std::cmp::Reverse(lost.cycles));
+            for lost in worst.iter().filter(|lost| lost.cycles > 0) {
+                let cause = lost.cause.replace('_', " ");
+                write!(f, " {cause} {}", grouped(lost.cycles))?;
             }
         }
         Ok(())
@@ -344,7 +356,7 @@ impl fmt::Display for Retirement {
 }
 
 /// A number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -11,6 +11,9 @@ use crate::workspace;
 /// What is elaborated on its own: the two blocks and the top that joins them.
 const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
 
+/// The parts of the wrappers of foreign cores, each with the package before it.
+const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
+
 /// Lints with the Verilator that `setup` installed.
 ///
 /// # Errors
@@ -33,20 +36,32 @@ pub fn lint(verilator: &Verilator) -> Result<()> {
         {
             bail!("rtl/files.f does not list {top}.sv");
         }
-        let mut command = Command::new(&verilator.program);
-        verilator.export(&mut command);
-        command
-            .current_dir(&root)
-            .args(["--lint-only", "-Wall", "--assert", "--timing"]);
-        if root.join("rtl/lint/waivers.vlt").exists() {
-            command.arg("rtl/lint/waivers.vlt");
-        }
-        command.args(["-f", "rtl/files.f", "--top-module", top]);
-        run(&mut command).with_context(|| format!("lint of {top}"))?;
-        eprintln!(
-            "lint-rtl: {top}: no warnings (Verilator {})",
-            verilator.version
-        );
+        lint_top(verilator, top, &[])?;
     }
+    for top in WRAPPERS {
+        let file = format!("rtl/wrap/{top}.sv");
+        lint_top(verilator, top, &["rtl/wrap/wrap_pkg.sv", &file])?;
+    }
+    Ok(())
+}
+
+fn lint_top(verilator: &Verilator, top: &str, more: &[&str]) -> Result<()> {
+    let root = workspace::root();
+    let mut command = Command::new(&verilator.program);
+    verilator.export(&mut command);
+    command
+        .current_dir(&root)
+        .args(["--lint-only", "-Wall", "--assert", "--timing"]);
+    if root.join("rtl/lint/waivers.vlt").exists() {
+        command.arg("rtl/lint/waivers.vlt");
+    }
+    command
+        .args(["-f", "rtl/files.f", "--top-module", top])
+        .args(more);
+    run(&mut command).with_context(|| format!("lint of {top}"))?;
+    eprintln!(
+        "lint-rtl: {top}: no warnings (Verilator {})",
+        verilator.version
+    );
     Ok(())
 }

@@ -171,7 +171,7 @@ pub fn run_all(args: &Args) -> Result<()> {
         steps.suite("lock-step: golden model and RTL", || {
             let mut command = cargo(&root);
             require(&mut command, setup);
-            command.args(["test", "--no-fail-fast", "--features", "verilator"]);
+            command.args(["test", "--no-fail-fast", "--features", "cores"]);
             command.args(["-p", "assay-sim", "-p", "assay-cli", "--", "--show-output"]);
             run_suite(&mut command)
         });

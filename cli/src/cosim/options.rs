@@ -1,14 +1,18 @@
 //! The options that fix a co-simulation.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use assay_abi::Po2;
 use assay_abi::plants::{self, Plant};
-use assay_sim::{CosimOptions, Stalls, Timing};
+use assay_sim::{CosimOptions, CosimReport, Stalls, Timing, WAVE_CYCLES_AFTER};
 use clap::ValueEnum;
 
 use crate::program::parse_po2;
+
+/// How the core of `rtl/core/` is called.
+const OUR_CORE: &str = "assay";
 
 /// What the surroundings of the RTL are like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -64,12 +68,21 @@ pub struct SimArgs {
     /// Give up after this many clock cycles.
     #[arg(long, value_name = "N")]
     clock_limit: Option<u64>,
+    /// The core behind the trace unit: `assay`, or one of rtl/wrap/ in a build with `--features cores`.
+    #[arg(long, value_name = "NAME", default_value = OUR_CORE)]
+    core: String,
     /// Give the hardware this bug; `assay cosim --list-plants` lists them.
     #[arg(long, value_name = "NAME", value_parser = parse_plant)]
     plant: Option<&'static Plant>,
     /// Write the waveform of a failure to PATH.vcd and PATH.fst.
     #[arg(long, value_name = "PATH")]
     waves: Option<PathBuf>,
+    /// Write the core's pipeline, instruction by instruction, to FILE, for the viewer Konata.
+    #[arg(long, value_name = "FILE", conflicts_with = "instruction_limit")]
+    pub konata: Option<PathBuf>,
+    /// The clock cycles that it shows [default: 2000 before a failure, else the first 20000].
+    #[arg(long, value_name = "FROM..TO", value_parser = parse_window, requires = "konata")]
+    konata_cycles: Option<Range<u64>>,
     /// How many clock cycles the waveform shows before the failure.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     wave_cycles: u64,
@@ -87,6 +100,7 @@ impl SimArgs {
             po2: self.po2.unwrap_or_default(),
             instruction_limit: self.instruction_limit,
             clock_limit: self.clock_limit,
+            core: Some(self.core.clone()).filter(|core| core != OUR_CORE),
             plant: self.plant,
             waves: self.waves.clone(),
             wave_cycles: self.wave_cycles,
@@ -100,6 +114,17 @@ impl SimArgs {
     pub fn look(&self, options: &mut CosimOptions) {
         options.waves.clone_from(&self.waves);
         options.wave_cycles = self.wave_cycles;
+    }
+
+    /// The clock cycles of the pipeline trace of a run that ended like this.
+    pub fn konata_window(&self, report: &CosimReport) -> Range<u64> {
+        if let Some(window) = &self.konata_cycles {
+            return window.clone();
+        }
+        match &report.failure {
+            Some(failure) => failure.clock.saturating_sub(2000)..failure.clock + WAVE_CYCLES_AFTER,
+            None => 0..report.clock_cycles.min(20_000),
+        }
     }
 
     /// A timing with the parts that options of their own change.
@@ -135,6 +160,17 @@ fn parse_stalls(text: &str) -> anyhow::Result<Stalls> {
         bail!("expected a rate below 65536 and a longest pause of at least one cycle");
     }
     Ok(stalls)
+}
+
+fn parse_window(text: &str) -> anyhow::Result<Range<u64>> {
+    let (from, to) = text
+        .split_once("..")
+        .ok_or_else(|| anyhow!("expected FROM..TO, for example 5000..6000"))?;
+    let window = from.trim().parse()?..to.trim().parse()?;
+    if window.is_empty() {
+        bail!("expected a range of at least one cycle");
+    }
+    Ok(window)
 }
 
 fn parse_plant(name: &str) -> anyhow::Result<&'static Plant> {

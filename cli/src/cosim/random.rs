@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use assay_abi::Po2;
 use assay_executor::{Image, Input};
-use assay_progen::{Config, generate};
+use assay_progen::{Config, Ending, Mix, generate};
 use assay_sim::CosimReport;
 use serde::Serialize;
 
@@ -32,20 +32,36 @@ struct Total {
     clock_cycles: u64,
 }
 
+/// What to generate. A foreign core ends its session at an ECALL, and does not know our faults.
+fn config(foreign: bool) -> Config {
+    let any = Config::default();
+    if !foreign {
+        return any;
+    }
+    Config {
+        ending: Ending::Halt,
+        mix: Mix { host: 0, ..any.mix },
+        plain_fences: true,
+        ..any
+    }
+}
+
 /// Runs programs with the seeds from `args.seed` on, up to the first difference.
 pub fn run(programs: u32, args: &SimArgs, findings: &Findings, json: bool) -> Outcome {
     let mut total = Total::default();
     let mut open = findings.open()?;
+    let options = args.options()?;
+    let config = config(options.core.is_some());
     let bar = Progress::new(Some(programs.into()), "programs", json);
     for index in 0..programs {
         interrupt::check()?;
         let seed = args.seed.wrapping_add(index.into());
-        let program = generate(seed, &Config::default());
+        let program = generate(seed, &config);
         let image =
             Image::from_elf(&program.elf).with_context(|| format!("random program {seed}"))?;
         let input =
             Input::from_words(program.input).with_context(|| format!("random program {seed}"))?;
-        let mut options = args.options()?;
+        let mut options = options.clone();
         options.seed = seed;
         // Both derive from the seed, so that `--random 1 --seed S` repeats the program S of a longer run.
         let timing = TIMINGS[(seed % TIMINGS.len() as u64) as usize];

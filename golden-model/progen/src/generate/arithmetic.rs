@@ -57,7 +57,12 @@ impl Generator<'_> {
             18 => encode::auipc(d, self.below(1 << 20)),
             _ => {
                 let operands = self.below(1 << 12);
-                return self.emit(encode::fence(operands, b, a));
+                let d = if self.config.plain_fences {
+                    Reg::ZERO
+                } else {
+                    b
+                };
+                return self.emit(encode::fence(operands, d, a));
             }
         };
         self.emit(word);

@@ -34,6 +34,8 @@ pub struct Config {
     pub ending: Ending,
     /// How often each kind of unit comes.
     pub mix: Mix,
+    /// Whether `FENCE` has 0 in the field of rd, which is reserved and must not matter: picorv32 writes that register.
+    pub plain_fences: bool,
 }
 
 impl Default for Config {
@@ -43,6 +45,7 @@ impl Default for Config {
             data_pages: 48,
             ending: Ending::Any,
             mix: Mix::default(),
+            plain_fences: false,
         }
     }
 }

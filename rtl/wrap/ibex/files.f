@@ -1,0 +1,30 @@
+// What Verilator gets beside rtl/files.f, of which assay_core.sv here takes the place.
++define+RVFI
+-I${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl
+-I${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/dv/sv/dv_utils
+-y ${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/rtl
+rtl/wrap/wrap_pkg.sv
+rtl/wrap/wrap_fetch.sv
+rtl/wrap/wrap_data.sv
+rtl/wrap/wrap_session.sv
+rtl/wrap/ibex/prim_buf.sv
+rtl/wrap/ibex/prim_clock_gating.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_ram_1p_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_cipher_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_util_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_count_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_secded_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_mubi_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_lfsr.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_onehot_check.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_onehot_enc.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_onehot_mux.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_secded_inv_39_32_dec.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_secded_inv_39_32_enc.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_secded_inv_28_22_dec.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_secded_inv_28_22_enc.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_count.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_ram_1p_scr.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/vendor/lowrisc_ip/ip/prim/rtl/prim_ram_1p_adv.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/rtl/ibex_pkg.sv
+${ASSAY_SUITES}/pythondata_cpu_ibex/system_verilog/rtl/ibex_top.sv
