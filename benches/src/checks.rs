@@ -61,13 +61,13 @@ fn passes(elf: &[u8]) -> anyhow::Result<bool> {
     Ok(summary.exit == Exit::Halted { exit_code: 0 })
 }
 
-/// Runs so many random programs in lock-step, under random timing and back-pressure.
+/// Runs so many random programs in lock-step on a core, under random timing and back-pressure.
 ///
 /// # Errors
 /// If they cannot be run, or one differs.
-pub fn random_programs(assay: &Path, programs: u64) -> anyhow::Result<RandomPrograms> {
+pub fn random_programs(assay: &Path, core: &str, programs: u64) -> anyhow::Result<RandomPrograms> {
     let report = cosim(assay, |command| {
-        command.args(["--random", &programs.to_string()])
+        command.args(["--core", core, "--random", &programs.to_string()])
     })?;
     if !report["failure"].is_null() {
         bail!("a random program differs: {}", report["failure"]["replay"]);

@@ -4,6 +4,7 @@
 pub mod adversary;
 pub mod checks;
 pub mod clock;
+pub mod core;
 pub mod executor;
 pub mod memory;
 pub mod proofs;

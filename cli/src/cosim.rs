@@ -138,9 +138,10 @@ fn exit_of(report: &CosimReport) -> Exit {
 
 fn classify(error: SimError) -> Failure {
     match error {
-        SimError::Option { .. } | SimError::Core { .. } | SimError::Bundle { .. } | SimError::Coverage { .. } => {
-            Failure::Input(error.into())
-        }
+        SimError::Option { .. }
+        | SimError::Core { .. }
+        | SimError::Bundle { .. }
+        | SimError::Coverage { .. } => Failure::Input(error.into()),
         _ => Failure::Surroundings(error.into()),
     }
 }

@@ -47,14 +47,26 @@ const FPGA_REPORT: &str = "target/fpga-report.json";
 /// How the keys of its figures begin.
 const FPGA_BLOCKS: [&str; 4] = ["core", "trace_unit", "witness_top", "picorv32"];
 
+/// How the keys of the core's figures begin that come from running programs on it.
+const CORE_RUNS: [&str; 4] = [
+    "core.coremark",
+    "core.ipc",
+    "core.lost",
+    "core.trace_overhead",
+];
+
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
     let block = FPGA_BLOCKS.into_iter().find(|block| *block == group);
+    let is_program = |key: &str| key.starts_with(only) || only.starts_with(key);
+    // The core is both: a block that is placed, and one that runs programs.
+    let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));
+    let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let mut figures = Map::new();
-    if block.is_none() && group != "fpga" {
+    if runs || (block.is_none() && group != "fpga") {
         figures.extend(measure_programs(only)?);
     }
-    if block.is_some() || group == "fpga" || only.is_empty() {
+    if places && (block.is_some() || group == "fpga" || only.is_empty()) {
         figures.extend(measure_fpga(block)?);
     }
     figures.retain(|key, _| group == "fpga" || key.starts_with(only));
@@ -73,7 +85,7 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
         "--package",
         "assay-cli",
         "--features",
-        "verilator",
+        "cores",
     ]))?;
     let mut command = cargo(&workspace::root());
     setup.export(&mut command);

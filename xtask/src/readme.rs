@@ -163,6 +163,7 @@ fn formatted(number: f64, format: &str) -> Result<String> {
         "n" => grouped(number),
         "M" => format!("{:.0}", number / 1e6),
         "M1" => format!("{:.1}", number / 1e6),
+        "M2" => format!("{:.2}", number / 1e6),
         "k" => format!("{:.0}", number / 1e3),
         "MiB" => format!("{:.1}", number / f64::from(1 << 20)),
         "1" => format!("{number:.1}"),

@@ -53,14 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
         random::run(&args.random, &setup)
     });
     steps.suite("lock-step: tests and guests", || {
-        suite(&[
-            "--features",
-            "cores",
-            "-p",
-            "assay-sim",
-            "-p",
-            "assay-cli",
-        ])
+        suite(&["--features", "cores", "-p", "assay-sim", "-p", "assay-cli"])
     });
     steps.finish()
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use assay_abi::Po2;
 use assay_abi::plants::PLANTS;
-use assay_benches::{adversary, checks, executor, memory, proofs, workload};
+use assay_benches::{adversary, checks, core, executor, memory, proofs, workload};
+use assay_guests::coremark::TUNED;
 use assay_verifier::{
     Parameters,
     soundness::{Regime, Tables},
@@ -65,6 +66,9 @@ fn main() -> anyhow::Result<()> {
     proving(&mut figures)?;
     riscv_tests(&mut figures)?;
     random_programs(&mut figures)?;
+    core_cycles(&mut figures)?;
+    coremark(&mut figures)?;
+    simulation(&mut figures)?;
     planted_bugs(&mut figures)?;
     adversaries(&mut figures)?;
     let only = figures.only;
@@ -197,11 +201,76 @@ fn riscv_tests(figures: &mut Figures) -> anyhow::Result<()> {
 
 fn random_programs(figures: &mut Figures) -> anyhow::Result<()> {
     if figures.wants(&["random.programs", "random.records_matched"]) {
-        let total = checks::random_programs(&figures.assay, 100)?;
+        let total = checks::random_programs(&figures.assay, "assay", 100)?;
         figures.put("random.programs", total.programs);
         figures.put("random.records_matched", total.records_matched);
     }
+    for (core, programs) in [("picorv32", 30), ("ibex", 30)] {
+        let key = format!("random.records_matched.{core}");
+        if figures.wants(&[&key]) {
+            let total = checks::random_programs(&figures.assay, core, programs)?;
+            figures.put(key, total.records_matched);
+        }
+    }
     Ok(())
+}
+
+fn core_cycles(figures: &mut Figures) -> anyhow::Result<()> {
+    const IPC: &str = "core.ipc";
+    const OVERHEAD: &str = "core.trace_overhead_pct";
+    let ipc = figures.wants(&[IPC, "core.lost"]);
+    let overhead = figures.wants(&[OVERHEAD]);
+    if !ipc && !overhead {
+        return Ok(());
+    }
+    let mut worst = f64::MIN;
+    for (guest, bytes) in core::GUESTS {
+        let profile = core::profile(&figures.assay, guest, bytes)?;
+        if ipc {
+            figures.put(format!("{IPC}.{guest}"), rounded(profile.ipc, 1e4));
+            for (cause, share) in profile.lost {
+                figures.put(format!("core.lost.{guest}.{cause}"), rounded(share, 1e5));
+            }
+        }
+        if overhead {
+            let alone = core::untraced_cycles(&figures.assay, guest, bytes)? as f64;
+            let percent = 100.0 * (profile.cycles as f64 - alone) / alone;
+            figures.put(format!("{OVERHEAD}.{guest}"), rounded(percent, 1e4));
+            worst = worst.max(percent);
+        }
+    }
+    if overhead {
+        figures.put(OVERHEAD, rounded(worst, 1e4));
+    }
+    Ok(())
+}
+
+fn coremark(figures: &mut Figures) -> anyhow::Result<()> {
+    for (key, flags) in [
+        ("core.coremark_per_mhz", &[][..]),
+        ("core.coremark_per_mhz_tuned", &TUNED[..]),
+    ] {
+        if figures.wants(&[key]) {
+            let score = core::coremark_per_mhz(&figures.assay, flags)?;
+            figures.put(key, rounded(score, 1e4));
+        }
+    }
+    Ok(())
+}
+
+fn simulation(figures: &mut Figures) -> anyhow::Result<()> {
+    if figures.wants(&["cosim.cycles_per_s", "cosim.check_overhead_pct"]) {
+        let speed = core::speed(&figures.assay, 3)?;
+        figures.put("cosim.cycles_per_s", speed.checked.round() as u64);
+        let percent = 100.0 * (speed.unchecked / speed.checked - 1.0);
+        figures.put("cosim.check_overhead_pct", rounded(percent, 1e2));
+    }
+    Ok(())
+}
+
+/// With as many digits as mean something.
+fn rounded(number: f64, steps: f64) -> f64 {
+    (number * steps).round() / steps
 }
 
 fn planted_bugs(figures: &mut Figures) -> anyhow::Result<()> {

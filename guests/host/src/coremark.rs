@@ -9,6 +9,13 @@ use crate::{GuestError, gcc};
 
 /// The options that a published figure must name.
 pub const FLAGS: &str = "-O2 -march=rv32im -mabi=ilp32";
+/// What the tuned figure adds to them: a schedule for a core with load-use and multiply-use delays, and unrolled loops.
+pub const TUNED: [&str; 4] = [
+    "-mtune=sifive-7-series",
+    "-funroll-all-loops",
+    "-fgcse-las",
+    "-finline-limit=1000",
+];
 
 /// Compiles CoreMark for so many iterations; sources are looked for in this site-packages folder.
 ///
@@ -17,6 +24,14 @@ pub const FLAGS: &str = "-O2 -march=rv32im -mabi=ilp32";
 /// # Errors
 /// [`GuestError`] if the sources or gcc are missing, or it does not compile.
 pub fn build(suites: &Path, iterations: u32) -> Result<Vec<u8>, GuestError> {
+    build_with(suites, iterations, &[])
+}
+
+/// The same with more options of gcc.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(suites: &Path, iterations: u32, flags: &[&str]) -> Result<Vec<u8>, GuestError> {
     let source = suites.join(VENDOR).join("eembc_coremark");
     if !source.join("coremark.h").is_file() {
         return Err(GuestError::NoSuite {
@@ -26,6 +41,7 @@ pub fn build(suites: &Path, iterations: u32) -> Result<Vec<u8>, GuestError> {
     }
     let port = folder().join("coremark-port");
     let mut arguments = gcc::runtime();
+    arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
     arguments.push(format!("-I{}", port.display()));
     arguments.push(format!("-I{}", source.display()));
     arguments.extend([
