@@ -66,7 +66,10 @@ class VerilatedModel final : public Model {
 
   ~VerilatedModel() override {
     close_waves();
+    // The runtime finds the context by the thread, and there it is that of the model which ran last, perhaps long gone.
+    Verilated::threadContextp(&context_);
     top_->final();
+    top_.reset();
   }
 
   void cycle(const Drive& drive, Sample& sample) override {

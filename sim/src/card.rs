@@ -240,7 +240,7 @@ impl WitnessCard {
         self.input.clock(sample.input_ready);
         let word = Some(&sample.journal_data).filter(|_| sample.journal_valid);
         self.words.extend(self.journal.clock(word)?);
-        let beat = sample.trace_valid.then(|| TraceBeat {
+        let beat = sample.trace_valid.then_some(TraceBeat {
             data: sample.trace_data,
             last: sample.trace_last,
         });
@@ -439,7 +439,7 @@ fn slave_pins<const N: usize>(port: &Port<N>) -> SlavePins {
 
 fn request<const N: usize>(pins: &MasterPins, data: impl FnOnce() -> [u8; N]) -> Request<N> {
     Request {
-        aw: pins.awvalid.then(|| Burst {
+        aw: pins.awvalid.then_some(Burst {
             address: pins.awaddr,
             len: pins.awlen,
             size: pins.awsize,
@@ -451,7 +451,7 @@ fn request<const N: usize>(pins: &MasterPins, data: impl FnOnce() -> [u8; N]) ->
             last: pins.wlast,
         }),
         bready: pins.bready,
-        ar: pins.arvalid.then(|| Burst {
+        ar: pins.arvalid.then_some(Burst {
             address: pins.araddr,
             len: pins.arlen,
             size: pins.arsize,

@@ -44,7 +44,7 @@ pub fn cosim(
     options.check()?;
     let watch = Stopwatch::start();
     let mut run = Run::start(model(options)?, image, input, options)?;
-    let mut failure = run.to_the_end(progress)?;
+    let mut failure = run.run_to_end(progress)?;
     if let (Some(failure), Some(stem)) = (&mut failure, &options.waves) {
         progress.recording_waves();
         failure.waves = Some(show(image, input, options, &run, failure, stem)?);
@@ -88,7 +88,7 @@ fn show(
             ..options.clone()
         };
         let mut again = Run::start(model(options)?, image, input, options)?;
-        if let Some(found) = again.to_the_end(&mut ())?
+        if let Some(found) = again.run_to_end(&mut ())?
             && restarted.shows(failure, &found)
         {
             let waves = Waves {
@@ -246,10 +246,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs to the end of the session or to the first failure.
-    fn to_the_end(
-        &mut self,
-        progress: &mut dyn Progress,
-    ) -> Result<Option<Box<Failure>>, SimError> {
+    fn run_to_end(&mut self, progress: &mut dyn Progress) -> Result<Option<Box<Failure>>, SimError> {
         let outcome = loop {
             match self.batch() {
                 Err(broken) => break Err(broken),
