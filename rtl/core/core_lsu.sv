@@ -43,6 +43,7 @@ module core_lsu
   logic [3:0]  past_mask_q;
   logic [31:0] past_data_q;
   logic        match_wb, match_past;
+  logic        plant_lane, plant_byte, plant_past, plant_index;
 
   // Lines that hit are unique in the cache: equal index means equal address, or the load is
   // replayed.
@@ -59,7 +60,6 @@ module core_lsu
 
   // Faults. Loads: misaligned, out of range. Stores: also to text.
   logic        misaligned, out_of_range, to_text;
-  logic        plant_lane, plant_byte, plant_past, plant_index;
   prim_plant #(.Id(CoreStoreByteLane)) u_plant_lane (.active_o(plant_lane));
   prim_plant #(.Id(CoreForwardWholeWord)) u_plant_byte (.active_o(plant_byte));
   prim_plant #(.Id(CoreForwardPastLost)) u_plant_past (.active_o(plant_past));
