@@ -246,7 +246,10 @@ impl<'a> Run<'a> {
     }
 
     /// Runs to the end of the session or to the first failure.
-    fn run_to_end(&mut self, progress: &mut dyn Progress) -> Result<Option<Box<Failure>>, SimError> {
+    fn run_to_end(
+        &mut self,
+        progress: &mut dyn Progress,
+    ) -> Result<Option<Box<Failure>>, SimError> {
         let outcome = loop {
             match self.batch() {
                 Err(broken) => break Err(broken),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::process::{capture_stdout, cargo, run};
 use crate::readme::figures_path;
-use crate::{setup, workspace};
+use crate::{fpga, setup, workspace};
 
 /// Options of `figures`.
 #[derive(clap::Args)]
@@ -44,8 +44,6 @@ pub fn print(args: &Args) -> Result<()> {
 
 /// Where `fpga-report` leaves its figures.
 const FPGA_REPORT: &str = "target/fpga-report.json";
-/// How the keys of its figures begin.
-const FPGA_BLOCKS: [&str; 4] = ["core", "trace_unit", "witness_top", "picorv32"];
 
 /// How the keys of the core's figures begin that come from running programs on it.
 const CORE_RUNS: [&str; 4] = [
@@ -57,7 +55,7 @@ const CORE_RUNS: [&str; 4] = [
 
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
-    let block = FPGA_BLOCKS.into_iter().find(|block| *block == group);
+    let block = fpga::blocks().find(|block| *block == group);
     let is_program = |key: &str| key.starts_with(only) || only.starts_with(key);
     // The core is both: a block that is placed, and one that runs programs.
     let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));

