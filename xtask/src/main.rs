@@ -61,8 +61,8 @@ enum Command {
     /// Render the README's tables from benches/results/figures.json.
     Readme(readme::Args),
     FpgaReport(fpga::Args),
-    /// Prove assertions of the RTL by induction, with open tools, and that planted bugs break the proofs.
-    Formal,
+    /// Prove or search assertions of the RTL with open tools, and require that planted bugs break them.
+    Formal(formal::Args),
     /// Lint the RTL with Verilator, all warnings on.
     LintRtl,
     /// Generate Rust and SystemVerilog from the contract.
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run_bundle(&args),
         Command::Readme(args) => readme::run(&args),
         Command::FpgaReport(args) => fpga::run(&args),
-        Command::Formal => formal::run(),
+        Command::Formal(args) => formal::run(&args),
         Command::LintRtl => lint::run_installed(),
         Command::Gen { check } => r#gen::run(check),
     };
