@@ -50,7 +50,12 @@ pub fn run(check: bool) -> Result<()> {
 fn generate(root: &Path, python: Option<&Path>) -> Result<Vec<Output>> {
     let text = read(root, "hw-abi/contract/contract.toml")?;
     let contract = Contract::parse(&text)?;
-    let plants = Plants::parse(&read(root, "hw-abi/plants.toml")?, &contract)?;
+    let plants = |kind: &'static plants::Kind| {
+        let text = read(root, &format!("hw-abi/{}", kind.file))?;
+        Plants::parse(&text, kind, &contract)
+    };
+    let core_plants = plants(&plants::CORE)?;
+    let engine_plants = plants(&plants::ENGINES)?;
     let (map, mut outputs) = match python {
         Some(venv) => registers::compile(root, venv)?,
         None => (registers::committed(root)?, Vec::new()),
@@ -71,11 +76,19 @@ fn generate(root: &Path, python: Option<&Path>) -> Result<Vec<Output>> {
         },
         Output {
             path: "hw-abi/generated/plants.rs",
-            text: plants.table(),
+            text: core_plants.table(),
         },
         Output {
             path: "rtl/generated/assay_plant_pkg.sv",
-            text: plants.package(),
+            text: core_plants.package(),
+        },
+        Output {
+            path: "hw-abi/generated/engine_plants.rs",
+            text: engine_plants.table(),
+        },
+        Output {
+            path: "rtl/generated/assay_engine_plant_pkg.sv",
+            text: engine_plants.package(),
         },
     ]);
     Ok(outputs)

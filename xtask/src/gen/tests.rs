@@ -2,14 +2,17 @@
 
 use super::*;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 13] = [
     "hw-abi/contract/contract.toml",
     "hw-abi/contract/registers.rdl",
+    "hw-abi/engine_plants.toml",
     "hw-abi/plants.toml",
     "hw-abi/generated/abi.rs",
+    "hw-abi/generated/engine_plants.rs",
     "hw-abi/generated/plants.rs",
     "hw-abi/generated/registers.json",
     "rtl/generated/assay_abi_pkg.sv",
+    "rtl/generated/assay_engine_plant_pkg.sv",
     "rtl/generated/assay_plant_pkg.sv",
     "rtl/generated/assay_regs.sv",
     "rtl/generated/assay_regs_pkg.sv",
