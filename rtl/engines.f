@@ -1,0 +1,21 @@
+// Sources of the engines in order, as files.f is for core and trace unit; what both use is in both. The tops for simulation are
+// in rtl/bench.
+rtl/generated/assay_abi_pkg.sv
+rtl/generated/assay_engine_plant_pkg.sv
+rtl/prim/prim_check.sv
+rtl/prim/prim_stable_check.sv
+rtl/prim/prim_fifo_sync.sv
+rtl/prim/prim_plant.sv
+rtl/prim/prim_ram_1r1w.sv
+rtl/prim/prim_delay.sv
+// field (rtl/field)
+rtl/field/field_pkg.sv
+rtl/field/field_add.sv
+rtl/field/field_sub.sv
+rtl/field/field_product.sv
+rtl/field/field_redc.sv
+rtl/field/field_mul.sv
+rtl/field/field_reduce.sv
+rtl/field/field_ext_mul.sv
+// tops for simulation (rtl/bench)
+rtl/bench/bench_field.sv

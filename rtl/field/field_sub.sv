@@ -1,0 +1,29 @@
+// a - b mod p, for a, b < p. Latency field_pkg::SubLatency, one result a cycle.
+// Golden twin: p3's Sub. Proved by: sim/engines/tests/field.rs.
+module field_sub
+  import field_pkg::*;
+#(
+  parameter int unsigned Field = KoalaBear
+) (
+  input  logic clk_i,
+  input  logic en_i, // the pipeline moves
+
+  input  fe_t  a_i,
+  input  fe_t  b_i,
+  output fe_t  y_o
+);
+
+  localparam fe_t P = modulus(Field);
+
+  logic [31:0] diff; // the top bit is its sign
+  fe_t         more; // diff + p, which matters if diff is negative
+  fe_t         y_d, y_q;
+
+  assign diff = {1'b0, a_i} - {1'b0, b_i};
+  assign more = a_i - b_i + P;
+  assign y_d  = diff[31] ? more : diff[30:0];
+  assign y_o  = y_q;
+
+  always_ff @(posedge clk_i) if (en_i) y_q <= y_d;
+
+endmodule
