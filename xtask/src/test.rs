@@ -175,6 +175,13 @@ pub fn run_all(args: &Args) -> Result<()> {
             command.args(["-p", "assay-sim", "-p", "assay-cli", "--", "--show-output"]);
             run_suite(&mut command)
         });
+        steps.suite("engines: Plonky3 and RTL", || {
+            let mut command = cargo(&root);
+            require(&mut command, setup);
+            command.args(["test", "--no-fail-fast", "--features", "verilator"]);
+            command.args(["-p", "assay-engine-sim", "--", "--show-output"]);
+            run_suite(&mut command)
+        });
     } else {
         steps.check("lock-step: golden model and RTL", || {
             bail!("not run: set-up failed, see above")

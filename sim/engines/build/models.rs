@@ -1,0 +1,29 @@
+//! Which engines are built, and with which parameters.
+
+/// A top of `rtl/bench` with its parameters.
+pub struct Model {
+    /// What `Engine::new` calls it.
+    pub name: &'static str,
+    pub top: &'static str,
+    /// `NAME=VALUE`.
+    pub parameters: &'static [&'static str],
+}
+
+impl Model {
+    const fn new(
+        name: &'static str,
+        top: &'static str,
+        parameters: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            top,
+            parameters,
+        }
+    }
+}
+
+pub const MODELS: &[Model] = &[
+    Model::new("field_koalabear", "bench_field", &["Field=0"]),
+    Model::new("field_babybear", "bench_field", &["Field=1"]),
+];

@@ -1,0 +1,100 @@
+#include "assay-engine-sim/shim/engine.h"
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "engines.h"
+#include "verilated.h"
+#include "verilated_vcd_c.h"
+
+namespace {
+
+// Where the failure of an assertion is noted while an engine evaluates on this thread.
+thread_local std::string* failure_note = nullptr;
+
+}  // namespace
+
+// What the engines' models call where other models call VL_STOP_MT: a failed assertion ends the run with a report.
+void assay_engine_stop(const char* filename, int linenum, const char* hier, bool) {
+  if (failure_note != nullptr && failure_note->empty()) {
+    *failure_note = std::string(filename) + ":" + std::to_string(linenum) + (*hier != 0 ? std::string(" in ") + hier : std::string());
+  }
+}
+
+namespace assay {
+namespace {
+
+template <typename Top>
+class VerilatedEngine final : public Engine {
+ public:
+  explicit VerilatedEngine(const std::vector<std::string>& plusargs) {
+    std::vector<const char*> argv{"assay"};
+    for (const auto& arg : plusargs) argv.push_back(arg.c_str());
+    context_.commandArgs(static_cast<int>(argv.size()), argv.data());
+    context_.traceEverOn(true);
+    top_ = std::make_unique<Top>(&context_, "top");
+  }
+
+  ~VerilatedEngine() override {
+    if (waves_ != nullptr) waves_->close();
+    waves_.reset();
+    // The runtime finds the context by the thread, and there it is that of the model which ran last, perhaps long gone.
+    Verilated::threadContextp(&context_);
+    top_->final();
+    top_.reset();
+  }
+
+  std::size_t drive_words() const override { return sizeof(top_->drive_i) / sizeof(std::uint32_t); }
+  std::size_t sample_words() const override { return sizeof(top_->sample_o) / sizeof(std::uint32_t); }
+
+  void cycle(bool rst_n, rust::Slice<const std::uint32_t> drive, rust::Slice<std::uint32_t> sample) override {
+    failure_note = &failure_;
+    std::memcpy(&top_->drive_i, drive.data(), sizeof(top_->drive_i));
+    top_->rst_ni = rst_n;
+    top_->clk_i = 0;
+    top_->eval();
+    std::memcpy(sample.data(), &top_->sample_o, sizeof(top_->sample_o));
+    dump();
+    top_->clk_i = 1;
+    top_->eval();
+    dump();
+    failure_note = nullptr;
+  }
+
+  bool open_waves(rust::Str path) override {
+    waves_ = std::make_unique<VerilatedVcdC>();
+    top_->trace(waves_.get(), 99);
+    waves_->open(std::string(path).c_str());
+    return waves_->isOpen();
+  }
+
+  rust::String failure() const override { return failure_; }
+
+ private:
+  void dump() {
+    if (waves_ != nullptr) waves_->dump(time_);
+    time_ += 5;
+  }
+
+  VerilatedContext context_;
+  std::unique_ptr<Top> top_;
+  std::unique_ptr<VerilatedVcdC> waves_;
+  std::uint64_t time_ = 0;
+  std::string failure_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> new_engine(rust::Str name, rust::Slice<const rust::String> plusargs) {
+  std::vector<std::string> args;
+  for (const auto& arg : plusargs) args.emplace_back(arg);
+  const std::string wanted(name);
+#define ASSAY_NEW(engine) \
+  if (wanted == #engine) return std::make_unique<VerilatedEngine<Ve_##engine>>(args);
+  ASSAY_ENGINES(ASSAY_NEW)
+#undef ASSAY_NEW
+  return nullptr;
+}
+
+}  // namespace assay

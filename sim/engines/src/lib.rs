@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+mod error;
+#[cfg(feature = "verilator")]
+mod model;
+mod rng;
+
+pub use error::EngineError;
+#[cfg(feature = "verilator")]
+pub use model::Engine;
+pub use rng::Rng;
