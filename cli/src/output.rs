@@ -105,7 +105,10 @@ impl Write for Output {
 /// If it cannot be written; nothing is left then.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut output = Output::create(Some(path))?;
-    output.write_all(bytes).map_err(Failure::surroundings)?;
+    output
+        .write_all(bytes)
+        .with_context(|| format!("cannot write {}", path.display()))
+        .map_err(Failure::Surroundings)?;
     output.finish()
 }
 
