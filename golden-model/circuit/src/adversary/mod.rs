@@ -16,5 +16,5 @@ mod tests;
 
 pub use cells::{Column, free_cells};
 pub use lies::{Lie, lies};
-pub use parts::{Kill, Part, Verdict, dead_parts};
+pub use parts::{Changed, Kill, Part, Verdict, dead_parts};
 pub use subject::Subject;

@@ -1,6 +1,7 @@
 //! Evaluates a row and keeps the value of every constraint, and every message.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use p3_air::{AirBuilder, RowWindow};
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
@@ -110,6 +111,14 @@ impl Sent {
             .iter()
             .map(PrimeField32::as_canonical_u32)
             .collect()
+    }
+
+    /// Whether it is as often the same message as another, these elements aside.
+    pub(super) fn agrees_but_for(&self, other: &Self, elements: &Range<usize>) -> bool {
+        let same = |at: usize| elements.contains(&at) || self.tuple[at] == other.tuple[at];
+        self.count == other.count
+            && self.tuple.len() == other.tuple.len()
+            && (0..self.tuple.len()).all(same)
     }
 
     /// The operation and the result that the tuple states, if its words are made of limbs and it is a function.

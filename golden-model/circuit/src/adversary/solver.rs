@@ -186,8 +186,10 @@ fn equations(
             out.push(now.count);
         } else if !subject.is_answered(then) {
             out.push(now.count - then.count);
-            let elements = now.tuple.iter().zip(&then.tuple);
-            out.extend(elements.map(|(&now, &then)| now - then));
+            let chosen = subject.chosen(tried, index);
+            let elements = now.tuple.iter().zip(&then.tuple).enumerate();
+            let fixed = elements.filter(|(at, _)| !chosen.contains(at));
+            out.extend(fixed.map(|(_, (&now, &then))| now - then));
         }
     }
     out

@@ -1,8 +1,10 @@
 //! A table with a valid witness, to be changed.
 
 use alloc::{format, string::String, vec, vec::Vec};
+use core::ops::Range;
 use std::{collections::BTreeMap, sync::Arc};
 
+use assay_abi::machine::SLOTS_PER_CYCLE;
 use p3_air::{Air, BaseAir, RowWindow};
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::{Matrix, dense::RowMajorMatrix};
@@ -18,7 +20,7 @@ use crate::{
     bump::Bump,
     calls::Calls,
     claim::Ends,
-    cpu::Cpu,
+    cpu::{Class, Cpu},
     div::{self, Div, DivAir},
     hash::Hash,
     lut::{Asked, Counts},
@@ -33,6 +35,19 @@ use crate::{
 
 /// A tuple, and whether it is on the machine's bus.
 type Tuple<'a> = (bool, &'a [Felt]);
+
+/// The places in `eval` of what [`Subject::chosen`] names.
+const CPU_LEAVES_C: usize = 12;
+const SYS_LEAVES: usize = 7;
+const SYS_ANSWERS: usize = 10;
+const BUMP_LEAVES: usize = 1;
+
+/// An end of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    First,
+    Last,
+}
 
 /// A table of a valid witness.
 #[derive(Debug)]
@@ -200,8 +215,27 @@ impl Subject {
         self.answers() && index + 1 == outcome.messages.len()
     }
 
+    /// Elements of a message that a row is free to choose, as far as the other tables go: what it leaves for later rows, who believe it. Who leaves
+    /// something else for the same that it found tells a lie.
+    pub(super) fn chosen(&self, outcome: &Outcome, index: usize) -> Range<usize> {
+        let Part::Interaction(index) = self.interaction(outcome, index) else {
+            return 0..0;
+        };
+        let (value, time, result) = (2..4, 4..5, 6..8);
+        match (self.table(), index) {
+            // What an instruction leaves of C.
+            (Table::Cpu, CPU_LEAVES_C) => value,
+            // Where a call leaves a cursor; what it answers.
+            (Table::Sys, SYS_LEAVES) => value,
+            (Table::Sys, SYS_ANSWERS) => result,
+            // When a word is carried to.
+            (Table::Bump, BUMP_LEAVES) => time,
+            _ => 0..0,
+        }
+    }
+
     /// The parts that reject `tried` in place of `honest`. Tables that answer operations are to tell a lie with it (`None` if it
-    /// tells none) unless `keep`, and then what they provide must stay.
+    /// tells none), and what a row may choose counts as it is, unless `keep`: then all that it says must stay.
     pub(super) fn rejecting(
         &self,
         honest: &Outcome,
@@ -227,6 +261,10 @@ impl Subject {
             }
             let answered = |message| !provides && self.is_answered(message);
             if now == then || answered(now) && answered(then) {
+                continue;
+            }
+            let chosen = self.chosen(tried, index);
+            if !keep && !chosen.is_empty() && now.agrees_but_for(then, &chosen) {
                 continue;
             }
             for (message, sign) in [(now, Felt::ONE), (then, Felt::NEG_ONE)] {
@@ -263,6 +301,65 @@ impl Subject {
             .filter(|&index| !self.is_answered(&asked[index]))
             .map(Part::Interaction);
         Some(constraints.chain(interactions).collect())
+    }
+
+    /// What a row gives under another claim.
+    pub(super) fn under(&self, at: usize, claim: &[Felt]) -> Outcome {
+        let next = (at + 1) % self.height();
+        let end = match at {
+            0 => Some(End::First),
+            _ if next == 0 => Some(End::Last),
+            _ => None,
+        };
+        self.of_pair([self.row(at), self.row(next)], claim, end)
+    }
+
+    /// Of an instruction: its pc and its cycle.
+    pub(super) fn place(&self, cells: &[Felt]) -> Option<[Felt; 2]> {
+        (self.table() == Table::Cpu).then(|| {
+            let cpu = Cpu::read(cells);
+            [cpu.pc, cpu.cycle]
+        })
+    }
+
+    /// An instruction's row as it would be in another cycle.
+    pub(super) fn at_cycle(&self, at: usize, cycle: Felt) -> Vec<Felt> {
+        let mut cells = self.row(at).to_vec();
+        let mut cpu = Cpu::read(&cells);
+        let later = cycle - cpu.cycle;
+        let slots = later * Felt::from_u32(SLOTS_PER_CYCLE);
+        cpu.cycle = cycle;
+        for time in [&mut cpu.a_time, &mut cpu.b_time, &mut cpu.c_time] {
+            *time += slots;
+        }
+        // A call names its cycle to whoever answers.
+        cpu.aux[6] += cpu.class[Class::Extern as usize] * cpu.s1 * later;
+        cpu.write(&mut cells);
+        cells
+    }
+
+    /// What the first of two rows gives, under a claim, at an end of the table or inside. Not for tables that the key fixes.
+    pub(super) fn of_pair(
+        &self,
+        [row, next]: [&[Felt]; 2],
+        claim: &[Felt],
+        end: Option<End>,
+    ) -> Outcome {
+        let mut probe = Probe {
+            main: RowWindow::from_two_rows(row, next),
+            preprocessed: RowWindow::from_two_rows(&[], &[]),
+            public_values: claim,
+            first: end == Some(End::First),
+            last: end == Some(End::Last),
+            outcome: Outcome::default(),
+        };
+        self.air.eval(&mut probe);
+        probe.outcome
+    }
+
+    /// What the claim says to the table.
+    pub(super) fn public_values(&self) -> &[Felt] {
+        &self.public_values
     }
 
     /// Rows that differ in kind: the first, the last, and as many as there are of different flags, up to `most`.
