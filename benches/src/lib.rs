@@ -8,4 +8,5 @@ pub mod core;
 pub mod executor;
 pub mod memory;
 pub mod proofs;
+pub mod suites;
 pub mod workload;

@@ -1,8 +1,8 @@
-//! Plays the adversaries against the circuit, and prints what they find: for people, or as JSON.
+//! Plays the adversaries against the circuit, and prints what they find.
 
-use assay_benches::adversary::{cheats, play};
+use assay_benches::adversary::{cheats, play, table};
+use assay_benches::suites;
 use clap::Parser;
-use serde_json::json;
 
 /// Changes cells of valid witnesses, and leaves out constraints and interactions one at a time.
 #[derive(Parser)]
@@ -13,37 +13,27 @@ struct Args {
     /// Rows that are searched for, for each part.
     #[arg(long, default_value_t = 200)]
     attempts: usize,
-    /// Print one JSON object.
+    /// Print every constraint and interaction with what kills it, as docs/constraints.md has it.
     #[arg(long)]
-    json: bool,
+    table: bool,
 }
+
+/// In front of the table.
+const HEAD: &str = "\
+# What each constraint is needed for
+
+Every constraint and every interaction of every table, by its place in `eval`, and something that is accepted without it and rejected with it: a changed row of a
+witness (cells before → after), another claim, a row where it does not belong, or a cheat of the test suites by its name. What a row leaves for later rows may
+be changed, because they believe it; everything else that it says to other tables has to stay, or to be true. Constraints without such a row are explained in
+`soundness.md`. Written by `cargo run --release -p assay-benches --bin adversary -- --table`.
+";
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let found = play(args.rows, args.attempts)?;
-    let (lies, rejected) = cheats();
-    if args.json {
-        let tables: Vec<_> = found
-            .iter()
-            .map(|of| {
-                let columns: Vec<_> = of
-                    .columns
-                    .iter()
-                    .map(|column| json!([column.name, column.tried, column.accepted]))
-                    .collect();
-                let unkilled: Vec<_> = of.unkilled().map(|part| format!("{part:?}")).collect();
-                json!({
-                    "table": of.table.name(),
-                    "parts": of.parts.len(),
-                    "unkilled": unkilled,
-                    "columns (name, changes, accepted)": columns,
-                })
-            })
-            .collect();
-        println!(
-            "{}",
-            json!({ "tables": tables, "cheats": lies, "cheats_rejected": rejected })
-        );
+    let told = suites::run(&["assay-circuit"], &["cheats", "needed"], 0)?;
+    let found = play(args.rows, args.attempts, &told.kills)?;
+    if args.table {
+        print!("{HEAD}{}", table(&found));
         return Ok(());
     }
     println!("table     columns  free  changes  accepted  parts  killed  not killed");
@@ -61,6 +51,11 @@ fn main() -> anyhow::Result<()> {
             unkilled.join(" "),
         );
     }
+    let (lies, rejected) = cheats();
     println!("{lies} wrong answers, {rejected} rejected by the one part that must");
+    println!(
+        "{} cheats of the suites, {} rejected",
+        told.cheats, told.rejected
+    );
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use assay_abi::Po2;
 use assay_abi::plants::PLANTS;
-use assay_benches::{adversary, checks, core, executor, memory, proofs, workload};
+use assay_benches::{adversary, checks, core, executor, memory, proofs, suites, workload};
 use assay_guests::coremark::TUNED;
 use assay_verifier::{
     Parameters,
@@ -289,18 +289,42 @@ fn planted_bugs(figures: &mut Figures) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Inputs that each fuzzed decoder, and the verifier, is given.
+const FUZZ_CASES: u32 = 1000;
+/// What the names of the receipts' adversaries contain.
+const RECEIPTS: [&str; 3] = ["refused", "rejected", "another"];
+
 fn adversaries(figures: &mut Figures) -> anyhow::Result<()> {
-    if figures.wants(&["adversary.cheats", "adversary.cheats_rejected"]) {
-        let (cheats, rejected) = adversary::cheats();
-        figures.put("adversary.cheats", cheats);
-        figures.put("adversary.cheats_rejected", rejected);
-    }
-    if figures.wants(&[
+    let cheats = figures.wants(&["adversary.cheats", "adversary.cheats_rejected"]);
+    let parts = figures.wants(&[
         "adversary.constraints",
         "adversary.unkilled_constraints",
         "adversary.free_columns",
-    ]) {
-        let found = adversary::play(60, 200)?;
+    ]);
+    let fuzz = figures.wants(&["fuzz.verify_cases"]);
+    let none = suites::Told::default;
+    let circuit = match cheats || parts {
+        true => suites::run(&["assay-circuit"], &["cheats", "needed"], 0)?,
+        false => none(),
+    };
+    let receipts = match cheats || fuzz {
+        true => suites::run(&["assay-prover"], &RECEIPTS, FUZZ_CASES)?,
+        false => none(),
+    };
+    if cheats {
+        let (answers, rejected) = adversary::cheats();
+        figures.put(
+            "adversary.cheats",
+            answers + circuit.cheats + receipts.cheats,
+        );
+        let rejected = rejected + circuit.rejected + receipts.rejected;
+        figures.put("adversary.cheats_rejected", rejected);
+    }
+    if fuzz {
+        figures.put("fuzz.verify_cases", receipts.fuzz_cases);
+    }
+    if parts {
+        let found = adversary::play(60, 200, &circuit.kills)?;
         let parts: usize = found.iter().map(|of| of.parts.len()).sum();
         let unkilled: usize = found.iter().map(|of| of.unkilled().count()).sum();
         let free: usize = found.iter().map(|of| of.free_columns().count()).sum();
