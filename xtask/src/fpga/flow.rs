@@ -15,8 +15,16 @@ pub struct Flow<'a> {
     root: &'a Path,
     bin: PathBuf,
     key: &'a str,
-    seed: u32,
-    aim: u32,
+    placement: Placement<'a>,
+}
+
+/// What the placer is told.
+pub struct Placement<'a> {
+    pub seed: u32,
+    /// Clock that it aims at, in MHz.
+    pub aim: u32,
+    /// Share of a region's sites that it may fill.
+    pub density: &'a str,
 }
 
 /// What a block takes and how fast it is.
@@ -30,14 +38,18 @@ pub struct Usage {
 }
 
 impl<'a> Flow<'a> {
-    pub fn new(root: &'a Path, venv: &Path, key: &'a str, seed: u32, aim: u32) -> Result<Self> {
+    pub fn new(
+        root: &'a Path,
+        venv: &Path,
+        key: &'a str,
+        placement: Placement<'a>,
+    ) -> Result<Self> {
         fs::create_dir_all(root.join("target/fpga"))?;
         Ok(Self {
             root,
             bin: venv.join("bin"),
             key,
-            seed,
-            aim,
+            placement,
         })
     }
 
@@ -67,9 +79,11 @@ impl<'a> Flow<'a> {
                 "--out-of-context",
                 "--timing-allow-fail",
                 "--freq",
-                &self.aim.to_string(),
+                &self.placement.aim.to_string(),
                 "--seed",
-                &self.seed.to_string(),
+                &self.placement.seed.to_string(),
+                "--placer-heap-beta",
+                self.placement.density,
                 "--json",
                 &netlist,
                 "--report",
