@@ -1,7 +1,6 @@
 //! The trace unit behind other people's cores, and our core without it.
 #![cfg(feature = "cores")]
 
-use std::env;
 use std::sync::Arc;
 
 use assay_abi::Po2;
@@ -74,14 +73,11 @@ fn matches(subject: &(Arc<Image>, Input), options: &CosimOptions) -> CosimReport
     report
 }
 
-/// Records that the random programs of one core must reach: few in CI, as many as are asked for in `cargo xtask slow`.
-fn wanted_records() -> u64 {
-    env::var("ASSAY_CORE_RECORDS").map_or(20_000, |text| text.parse().expect("a number"))
-}
+/// Records that the random programs of one core must reach; `cargo xtask slow` runs more.
+const WANTED_RECORDS: u64 = 20_000;
 
 fn random_programs_match(core: &str) {
     let (mut records, mut segments, mut pages, mut programs) = (0, 0, 0, 0);
-    let wanted = wanted_records();
     for seed in 0.. {
         let (_, timing) = TIMINGS[seed as usize % TIMINGS.len()];
         let report = matches(&random_program(seed, 6000), &options(core, seed, timing));
@@ -89,7 +85,7 @@ fn random_programs_match(core: &str) {
         segments += report.segments;
         pages += report.matched.pages;
         programs += 1;
-        if records >= wanted && programs >= TIMINGS.len() {
+        if records >= WANTED_RECORDS && programs >= TIMINGS.len() {
             break;
         }
     }

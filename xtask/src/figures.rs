@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::process::{capture_stdout, cargo, run};
 use crate::readme::figures_path;
-use crate::{fpga, setup, workspace};
+use crate::{fpga, random, setup, workspace};
 
 /// Options of `figures`.
 #[derive(clap::Args)]
@@ -62,7 +62,12 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let mut figures = Map::new();
     if runs || (block.is_none() && group != "fpga") {
-        figures.extend(measure_programs(only)?);
+        let kept = random::figures()?;
+        // What a long run has matched is more than any measurement here would.
+        if group != "random" || !kept.keys().any(|key| key.starts_with(only)) {
+            figures.extend(measure_programs(only)?);
+        }
+        figures.extend(kept);
     }
     if places && (block.is_some() || group == "fpga" || only.is_empty()) {
         figures.extend(measure_fpga(block)?);

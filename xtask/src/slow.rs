@@ -11,9 +11,6 @@ use crate::{random, setup, workspace};
 pub struct Args {
     #[command(flatten)]
     random: random::Args,
-    /// Records of random programs on each foreign core.
-    #[arg(long, default_value_t = 10_000_000)]
-    core_records: u64,
     /// Inputs per fuzzed parser.
     #[arg(long, default_value_t = 2_000_000)]
     fuzz_cases: u32,
@@ -34,7 +31,6 @@ pub fn run(args: &Args) -> Result<()> {
         let mut command = cargo(&root);
         setup.export(&mut command);
         command.env("ASSAY_FUZZ_CASES", args.fuzz_cases.to_string());
-        command.env("ASSAY_CORE_RECORDS", args.core_records.to_string());
         command.env("ASSAY_SLOW", "1");
         command.env("ASSAY_REQUIRE_TOOLS", "1");
         command
