@@ -7,7 +7,7 @@ use assay_abi::Po2;
 use assay_abi::machine::PAGE_BYTES;
 use assay_abi::record_flags::{FROM_TEXT, MEM_READ};
 use assay_executor::{Image, Input};
-use assay_progen::shrink::{Oracle, Start, Step, Subject, linear, reduce};
+use assay_progen::shrink::{Oracle, Start, Step, Subject, linear, placed, reduce};
 
 use crate::bundle::Bundle;
 use crate::error::SimError;
@@ -127,8 +127,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The failing program with which to begin: the last instructions in a row, once or again and again, else all words that were
-    /// executed, else the whole text.
+    /// The failing program with which to begin: the last instructions in a row, once or again and again, or where they lay, else all words
+    /// that were executed, else the whole text.
     fn first(&mut self, image: &Arc<Image>, input: &Input, failure: &Failure) -> Option<Subject> {
         let (mut last_count, po2) = (0, self.options.po2);
         for count in WINDOWS {
@@ -149,8 +149,8 @@ impl Search<'_, '_> {
                 input: past.input_left(input),
             };
             let base = image.text.start * PAGE_BYTES;
-            for again in [false, true] {
-                let subject = linear(base, &start, &steps, again);
+            let in_a_row = [false, true].map(|again| linear(base, &start, &steps, again));
+            for subject in in_a_row.into_iter().chain(placed(&start, &steps)) {
                 if self.fails(&subject) {
                     return Some(subject);
                 }
@@ -179,23 +179,35 @@ impl Search<'_, '_> {
         None
     }
 
-    /// Tries a memory that answers steadily, another seed, and the smallest segments.
+    /// Tries the smallest segments, then a memory that answers steadily, with another seed, the same, or streams that keep pausing: what
+    /// waits for a rare pause would not fail in a shorter program.
     fn simpler_surroundings(&mut self, subject: &Subject) {
-        let changes: [fn(&mut CosimOptions); 3] = [
-            |options| options.po2 = Po2::MIN,
-            |options| {
-                options.timing = Timing::STEADY;
-                options.seed = 1;
-            },
-            |options| options.timing = Timing::STEADY,
+        self.attempt(subject, &|options| options.po2 = Po2::MIN);
+        let timings: [(Timing, Option<u64>); 3] = [
+            (Timing::STEADY, Some(1)),
+            (Timing::STEADY, None),
+            (Timing::PRESSED, Some(1)),
         ];
-        for change in changes {
-            let before = self.options.clone();
-            change(&mut self.options);
-            if !self.fails(subject) {
-                self.options = before;
+        for (timing, seed) in timings {
+            let change = |options: &mut CosimOptions| {
+                options.timing = timing;
+                options.seed = seed.unwrap_or(options.seed);
+            };
+            if self.attempt(subject, &change) {
+                return;
             }
         }
+    }
+
+    /// Changes the options if the program still fails under them.
+    fn attempt(&mut self, subject: &Subject, change: &dyn Fn(&mut CosimOptions)) -> bool {
+        let before = self.options.clone();
+        change(&mut self.options);
+        let fails = self.fails(subject);
+        if !fails {
+            self.options = before;
+        }
+        fails
     }
 }
 

@@ -47,6 +47,15 @@ impl Timing {
         streams: Stalls::NONE,
     };
 
+    /// The same memory behind streams that pause every few cycles: whatever back-pressure breaks, it breaks at once.
+    pub const PRESSED: Self = Self {
+        streams: Stalls {
+            per_65536: 32_768,
+            longest: 4,
+        },
+        ..Self::STEADY
+    };
+
     /// Varying latencies, and a pause now and then on every channel.
     pub const RANDOM: Self = Self {
         latency_min: 4,
@@ -153,7 +162,12 @@ mod tests {
 
     #[test]
     fn presets_are_valid_and_bad_timings_are_refused_by_name() {
-        for timing in [Timing::STEADY, Timing::RANDOM, Timing::HARSH] {
+        for timing in [
+            Timing::STEADY,
+            Timing::PRESSED,
+            Timing::RANDOM,
+            Timing::HARSH,
+        ] {
             timing.check().unwrap();
         }
         let text = |timing: Timing| timing.check().unwrap_err().to_string();

@@ -12,11 +12,13 @@ use assay_sim::{Bundle, CosimOptions, Shrunk, Symptom, Timing, cosim, shrink};
 /// What a shrunk program may hold.
 const HANDFUL: usize = 10;
 
-/// One of every kind: operands, results, jumps, caches, the trace unit's times, segments, pages, the packer.
-const BUGS: [&str; 10] = [
+/// One of every kind: operands, results, jumps, prediction, caches, the trace unit's times, segments, pages, the packer, back-pressure.
+const BUGS: [&str; 13] = [
     "core_bypass_lost_1",
     "core_mulh_unsigned",
     "core_jalr_shadow_kept",
+    "core_jalr_target_trusted",
+    "core_btb_alias",
     "core_input_one_short",
     "cache_dirty_dropped",
     "cache_victim_race",
@@ -24,6 +26,7 @@ const BUGS: [&str; 10] = [
     "trace_limit_off_by_one",
     "trace_page_bits_kept",
     "packer_field_swapped",
+    "packer_beat_dropped",
 ];
 
 fn options(seed: u64, plant: Option<&'static Plant>) -> CosimOptions {

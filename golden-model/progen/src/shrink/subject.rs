@@ -69,6 +69,19 @@ impl Subject {
     /// If `entry` is none of the words' addresses.
     #[must_use]
     pub fn new(text: &BTreeMap<u32, u32>, entry: u32) -> Self {
+        Self::in_blocks(text, entry, HOLE_WORDS)
+    }
+
+    /// As [`Self::new`], but every hole stays, whatever its size: each run of words lies where it lay.
+    ///
+    /// # Panics
+    /// If `entry` is none of the words' addresses.
+    #[must_use]
+    pub fn in_place(text: &BTreeMap<u32, u32>, entry: u32) -> Self {
+        Self::in_blocks(text, entry, 1)
+    }
+
+    fn in_blocks(text: &BTreeMap<u32, u32>, entry: u32, hole_words: u32) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
         let mut ids: BTreeMap<u32, Id> = BTreeMap::new();
         let mut next_id = 0;
@@ -78,7 +91,7 @@ impl Subject {
         };
         let mut last = None;
         for (&address, &word) in text {
-            if last.is_none_or(|last: u32| address - last > 4 * HOLE_WORDS) {
+            if last.is_none_or(|last: u32| address - last > 4 * hole_words) {
                 let (base, end) = (address, fresh());
                 blocks.push(Block {
                     base,
@@ -459,6 +472,26 @@ mod tests {
         ]);
         assert_eq!(subject.text().unwrap(), expected);
         assert!(subject.has_holes());
+    }
+
+    #[test]
+    fn a_program_in_place_keeps_every_hole() {
+        let text = BTreeMap::from([
+            (0x1000, NOP),
+            (0x1004, jal(Reg::ZERO, 8)),
+            (0x100c, NOP),
+            (0x1010, jal(Reg::ZERO, -16)),
+        ]);
+        let subject = Subject::in_place(&text, 0x1000);
+        assert_eq!(subject.text().unwrap(), text);
+        // Only what is behind in the same run moves.
+        let shorter = subject.without(0, 1, false).unwrap();
+        let expected = BTreeMap::from([
+            (0x1000, jal(Reg::ZERO, 12)),
+            (0x100c, NOP),
+            (0x1010, jal(Reg::ZERO, -16)),
+        ]);
+        assert_eq!(shorter.text().unwrap(), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Oracle, Start, Step, Subject, linear, reduce};
+use super::{Oracle, Start, Step, Subject, linear, placed, reduce};
 use crate::encode::{self, ImmOp, LoadOp, NOP, Reg, RegOp};
 
 /// Fails if the text holds a division behind a load.
@@ -82,4 +82,50 @@ fn linear_program_holds_the_steps_and_reaches_the_next_one_from_every_jump() {
         encode::jal(Reg::ZERO, -32),
     ];
     assert_eq!(text.into_values().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn placed_program_holds_the_steps_where_they_lay_behind_their_registers() {
+    let step = |pc, insn, next_pc| Step {
+        pc,
+        insn,
+        next_pc,
+        written: None,
+        from_text: false,
+    };
+    let far = encode::jal(Reg::ZERO, 0x4_0000);
+    let back = encode::jal(Reg::ZERO, -0x4_0000);
+    let steps = [
+        step(0x4_5004, NOP, 0x4_5008),
+        step(0x4_5008, back, 0x5008),
+        step(0x5008, far, 0x4_5008),
+    ];
+    let mut start = Start {
+        registers: std::array::from_fn(|r| if r == 9 { 7 } else { 0 }),
+        data: BTreeMap::new(),
+        input: vec![3],
+    };
+    let subject = placed(&start, &steps).unwrap();
+    let expected = BTreeMap::from([
+        (
+            0x4800,
+            encode::imm_op(ImmOp::Addi, Reg::new(9), Reg::ZERO, 7),
+        ),
+        (0x4804, encode::jal(Reg::ZERO, 0x4_0800)),
+        (0x5008, far),
+        (0x4_5004, NOP),
+        (0x4_5008, back),
+    ]);
+    assert_eq!(subject.text().unwrap(), expected);
+    assert_eq!(
+        (subject.entry(), subject.input.as_slice()),
+        (0x4800, &[3][..])
+    );
+    // Where there is data, no prologue goes.
+    start.data.insert(0x4800 / 1024, vec![1; 256]);
+    assert_eq!(placed(&start, &steps), None);
+    start.data.clear();
+    let beyond = [step(0x5008, NOP, 0x500c), step(0x20_0000, NOP, 0x20_0004)];
+    assert!(placed(&start, &beyond).is_some());
+    assert_eq!(placed(&start, &[beyond[1], beyond[0]]), None);
 }
