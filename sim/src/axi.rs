@@ -203,10 +203,12 @@ impl<const N: usize> Port<N> {
         self.traffic
     }
 
-    /// Whether every accepted request was answered.
+    /// Whether every request was accepted and answered.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.reads.is_empty()
+        self.waiting.aw.is_none()
+            && self.waiting.ar.is_none()
+            && self.reads.is_empty()
             && self.write_bursts.is_empty()
             && self.write_beats.is_empty()
             && self.writes.is_empty()

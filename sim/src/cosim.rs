@@ -371,10 +371,10 @@ impl<'a> Run<'a> {
         if let Err(divergence) = self.checker.finish() {
             return Ok(Err(divergence.into()));
         }
-        // Behind the end the trace unit still clears what the next session needs clean.
+        // Behind the end the trace unit still clears what the next session needs clean, and a foreign core may have a fetch to finish.
         let rest = self.card.clock() + u64::from(SETTLE_CYCLES);
         let mut status = self.card.status()?;
-        while status.trace_busy && self.card.clock() < rest {
+        while (status.trace_busy || status.running) && self.card.clock() < rest {
             status = self.card.status()?;
         }
         let counters = self.card.counters()?;
