@@ -1,6 +1,6 @@
 //! No bytes make decoders or verifier panic, and no changed receipt is accepted.
 //!
-//! `ASSAY_FUZZ_CASES` sets how many are tried; the seed is printed.
+//! `ASSAY_FUZZ_CASES` sets how many are tried; the seed is printed, and the cases in the words that the figures are counted from.
 
 mod common;
 
@@ -75,6 +75,7 @@ fn mutated_receipts_are_rejected_without_a_panic() {
     println!(
         "{cases} mutated receipts: {refused} not decoded, {rejected} rejected, seed {SEED:#x}"
     );
+    println!("fuzz cases: {cases} mutated receipts");
     assert!(
         rejected > cases / 4,
         "most cases have to get beyond the decoder"
@@ -96,6 +97,7 @@ fn proofs_with_one_element_changed_are_rejected_without_a_panic() {
         assert!(proved.check(&receipt).is_err(), "case {case}, byte {at}");
     }
     println!("{cases} changed proofs rejected, {formed} of which could be decoded");
+    println!("fuzz cases: {cases} changed proofs");
     assert!(formed > cases / 2);
 }
 
@@ -119,5 +121,5 @@ fn random_bytes_are_refused() {
         bytes.reverse();
         assert!(Receipt::from_bytes(&bytes).is_err());
     }
-    println!("{cases} random files refused");
+    println!("fuzz cases: {cases} random files");
 }

@@ -9,12 +9,12 @@ use assay_circuit::Felt;
 use assay_executor::{
     Digest as MachineDigest, Exit, Image, Input, Segment, Session, SessionConfig,
 };
-use assay_prover::Prover;
+use assay_prover::{Budget, Prover};
 use assay_verifier::{
     Claim, Parameters, Proof, Receipt, Seal, Table, VerifyError, VerifyingKey, decode_proof, hash,
-    public_values, verify,
+    public_values, verify, verify_seal,
 };
-use common::proved;
+use common::{Case, proved};
 use p3_batch_stark::verify_batch;
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use p3_lookup::LookupTerminal;
@@ -210,6 +210,16 @@ fn border(receipt: &mut Receipt, change: fn(&mut assay_verifier::State)) {
     change(&mut receipt.seals[1].claim.pre);
 }
 
+/// Says of a cheat whether it was rejected, in the words that the figures are counted from; gives the error.
+fn rejected<T, E>(name: &str, outcome: Result<T, E>) -> E {
+    let Err(error) = outcome else {
+        println!("cheat ACCEPTED: {name}");
+        panic!("{name} is accepted");
+    };
+    println!("cheat rejected: {name}");
+    error
+}
+
 #[test]
 fn forged_receipts_are_rejected() {
     let proved = proved();
@@ -217,13 +227,39 @@ fn forged_receipts_are_rejected() {
         let mut receipt = proved.receipt.clone();
         forge(&mut receipt);
         assert_ne!(receipt, proved.receipt, "{name}");
-        let error = proved.check(&receipt).expect_err(name);
+        let error = rejected(name, proved.check(&receipt));
         println!("{name}: {error}");
         // Nor for whoever trusts whatever id the receipt has.
         let own = receipt.program.image_id();
         verify(&receipt, &own, &Parameters::ALL).expect_err(name);
     }
     println!("{} forged receipts rejected", FORGERIES.len());
+}
+
+/// Each seal is right, for a run of the same program on another input of the same length.
+#[test]
+fn segments_of_another_session_are_rejected() {
+    let proved = proved();
+    let mut words = proved.case.input.words().to_vec();
+    let middle = words.len() / 2;
+    words[middle] ^= 1;
+    let other = Case {
+        image: proved.case.image.clone(),
+        input: Input::from_words(words).unwrap(),
+    };
+    let segments = other.segments();
+    assert_eq!(segments.len(), proved.receipt.seals.len());
+    let last = segments.len() - 1;
+    for at in [1, last] {
+        let sealed = proved.prover.prove(&segments[at], &Budget::available());
+        let mut receipt = proved.receipt.clone();
+        receipt.seals[at] = sealed.unwrap().seal;
+        let key = proved.prover.key();
+        verify_seal(key, at, &receipt.seals[at]).expect("right for itself");
+        assert_ne!(receipt, proved.receipt);
+        let name = format!("segment {at} of another session");
+        println!("{}", rejected(&name, proved.check(&receipt)));
+    }
 }
 
 type ProofForgery = (&'static str, fn(&mut Proof));
@@ -343,7 +379,7 @@ fn forged_proofs_are_rejected() {
         forge(&mut proof);
         receipt.seals[0].proof = postcard::to_allocvec(&proof).unwrap();
         assert_ne!(receipt, proved.receipt, "{name}");
-        let error = proved.check(&receipt).expect_err(name);
+        let error = rejected(name, proved.check(&receipt));
         println!("{name}: {error}");
     }
     println!("{} forged proofs rejected", PROOF_FORGERIES.len());
@@ -414,7 +450,7 @@ fn no_field_of_a_claim_can_be_proved_to_be_another() {
     for (name, lie) in LIES {
         let mut claim = witness.claim.clone();
         lie(&mut claim);
-        let error = check(&claim).expect_err(name);
+        let error = rejected(name, check(&claim));
         println!("{name}: {error:?}");
     }
     println!("{} false claims rejected", LIES.len());
@@ -450,11 +486,16 @@ fn damaged_bytes_are_refused() {
     check(&good).unwrap();
     let longer = [&good[..], &[0]].concat();
     check(&longer).unwrap_err();
-    // Magic, version, parameter set, contract hash: one byte each.
-    for at in [0, 8, 12, 13] {
+    // One byte of each.
+    for (at, what) in [
+        (0, "kind of file"),
+        (8, "version of the format"),
+        (12, "parameter set"),
+        (13, "contract version"),
+    ] {
         let mut bytes = good.clone();
         bytes[at] ^= 4;
-        let error = check(&bytes).unwrap_err();
+        let error = rejected(&format!("another {what}"), check(&bytes));
         println!("byte {at}: {error}");
         assert!(matches!(error, VerifyError::Decode(_)), "{at} {error}");
     }

@@ -101,7 +101,9 @@ fn tell(name: &str, word: u32, other: u32, a: u32, b: u32, tally: &mut Tally) {
     liar.program = own.program.clone();
     for lie in lies(&honest, &lying) {
         liar.edit_cpu(at, |row| *row = lie);
-        assert!(liar.row_rejected(at, &lying), "{name} is accepted");
+        let rejected = liar.row_rejected(at, &lying);
+        super::tell(name, rejected);
+        assert!(rejected, "{name} is accepted");
         tally.told += 1;
     }
 }

@@ -6,7 +6,7 @@ mod memory;
 mod order;
 mod statement;
 
-use std::{fmt, sync::Arc, vec::Vec};
+use std::{fmt, println, sync::Arc, vec::Vec};
 
 use assay_abi::Po2;
 use assay_executor::{Image, Input, Preflight, Session, SessionConfig, preflight};
@@ -228,11 +228,30 @@ impl Case {
     #[track_caller]
     fn rejected(&self, what: &str) -> Rejected {
         let report = self.report();
+        tell(what, !report.is_clean());
         assert!(!report.is_clean(), "{what} is accepted");
+        let mut parts = report
+            .failures
+            .iter()
+            .map(|failure| (&failure.table, failure.constraint));
+        if let Some(only) = parts.next()
+            && report.unbalanced.is_empty()
+            && parts.all(|part| part == only)
+        {
+            println!("kill: {} constraint {}: {what}", only.0, only.1);
+        }
         Rejected {
             constraints: report.failures.len(),
             tuples: report.unbalanced.len(),
         }
+    }
+}
+
+/// Says of a cheat whether it was rejected, in the words that the figures are counted from.
+pub(crate) fn tell(what: &str, rejected: bool) {
+    match rejected {
+        true => println!("cheat rejected: {what}"),
+        false => println!("cheat ACCEPTED: {what}"),
     }
 }
 

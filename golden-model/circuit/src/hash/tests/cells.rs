@@ -195,6 +195,13 @@ fn cells_of_a_permutation_match_the_permutation_by_the_book() {
 /// granted. A flag of another value gives tuples that fit no other row's.
 const BOUNDS: Range<usize> = CELLS - 16..CELLS - 16 + 10;
 
+/// Says, once, what alone a constraint stands against.
+fn needs(needed: &mut BTreeSet<usize>, alone: Option<usize>, what: &str) {
+    if let Some(constraint) = alone.filter(|&constraint| needed.insert(constraint)) {
+        println!("kill: hash constraint {constraint}: {what}");
+    }
+}
+
 #[test]
 fn every_constraint_is_needed() {
     let mut rng = StdRng::seed_from_u64(34);
@@ -207,13 +214,23 @@ fn every_constraint_is_needed() {
     let padding = main.height() - 1;
     for place in 16..CELLS {
         let cells = cells_with([Felt::ZERO; 16], place, Felt::ONE);
-        needed.extend(notice(&mut main, text, padding, 0, &cells).alone());
+        let alone = notice(&mut main, text, padding, 0, &cells).alone();
+        needs(
+            &mut needed,
+            alone,
+            &format!("a permutation wrong from cell {place} on"),
+        );
     }
     for at in some_rows(&case, main.height(), &mut rng) {
         for column in CELLS..HashAir::WIDTH {
             let old = main.values[at * HashAir::WIDTH + column];
             for value in [old + Felt::ONE, Felt::ZERO, Felt::ONE, Felt::TWO] {
-                needed.extend(notice(&mut main, text, at, column, &[value]).alone());
+                let alone = notice(&mut main, text, at, column, &[value]).alone();
+                needs(
+                    &mut needed,
+                    alone,
+                    &format!("column {column} of row {at} is {value}"),
+                );
             }
         }
     }
