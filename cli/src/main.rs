@@ -10,6 +10,7 @@ mod interrupt;
 mod logging;
 mod memory;
 mod output;
+mod phases;
 mod program;
 mod progress;
 mod prove;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Args, Work};
 use crate::exit::Failure;
 use crate::memory::peak_bytes;
+use crate::phases;
 use crate::text::{counted, grouped};
 
 /// Sums over segments.
@@ -65,6 +66,8 @@ pub struct Report {
     cycles_per_s: f64,
     witness_seconds: f64,
     prove_seconds: f64,
+    /// Of the proofs, by phase.
+    phase_seconds: phases::Seconds,
     /// Base-field cells committed for each instruction proved by this run.
     cells_per_instruction: Cells,
     seal_bytes: Sizes,
@@ -121,6 +124,7 @@ impl Report {
             cycles_per_s: totals.new_cycles as f64 / seconds.max(1e-9),
             witness_seconds: totals.witness_seconds,
             prove_seconds: totals.prove_seconds,
+            phase_seconds: phases::seconds(),
             cells_per_instruction: Cells {
                 main: each(main),
                 permutation: each(permutation),
@@ -177,6 +181,17 @@ impl Report {
         text += &format!(
             "\nwitness {:.1} s, proof {:.1} s",
             self.witness_seconds, self.prove_seconds
+        );
+        let phases::Seconds {
+            extend,
+            merkle,
+            lookup,
+            quotient,
+            open,
+            rest,
+        } = self.phase_seconds;
+        text += &format!(
+            " (extension {extend:.1}, trees {merkle:.1}, lookup argument {lookup:.1}, quotient {quotient:.1}, opening {open:.1}, rest {rest:.1})"
         );
         if let Some(peak) = self.peak_bytes {
             text += &format!(
