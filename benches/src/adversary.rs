@@ -60,6 +60,9 @@ impl Found {
                 };
                 format!("row {row}: {}{rest}", shown.join(", "))
             }
+            Kill::Unbalanced(row) => {
+                format!("nothing: row {row} of a right witness does not balance without it")
+            }
             Kill::Claim(value) => format!("another public value {value}"),
             Kill::Successor { row, next } => format!("row {next} behind row {row}, or at an end"),
         }
@@ -106,14 +109,14 @@ pub fn table(found: &[Found]) -> String {
 }
 
 /// Plays the adversaries against all tables: segments of random programs, and operands at the borders of what is delegated. `told` is what
-/// other suites say that constraints stand against: table, index, cheat.
+/// other suites say that parts stand against: table, part, cheat.
 ///
 /// # Errors
 /// If a program has no witness.
 pub fn play(
     rows: usize,
     attempts: usize,
-    told: &[(String, usize, String)],
+    told: &[(String, Part, String)],
 ) -> anyhow::Result<Vec<Found>> {
     const OPERANDS: [u32; 12] = [
         0,
@@ -130,8 +133,9 @@ pub fn play(
         0xffff_ffff,
     ];
     let mut subjects = Subject::of_operands(&OPERANDS);
+    subjects.push(Subject::of_a_carried_word());
     for seed in 0..2 {
-        subjects.extend(segment(seed)?);
+        subjects.extend(segment(seed, seed == 1)?);
     }
     let mut found: Vec<Found> = Table::ALL
         .iter()
@@ -151,14 +155,11 @@ pub fn play(
             found[lie.subject().table() as usize].kill(lie.part, || lie.name.to_owned());
         }
     }
-    for (table, index, cheat) in told {
+    for (table, part, cheat) in told {
         let of = found.iter_mut().find(|of| of.table.name() == table);
         let of = of.with_context(|| format!("there is no table {table}"))?;
-        ensure!(
-            of.parts.contains_key(&Part::Constraint(*index)),
-            "{table} has no constraint {index}"
-        );
-        of.kill(Part::Constraint(*index), || cheat.clone());
+        ensure!(of.parts.contains_key(part), "{table} has no {part:?}");
+        of.kill(*part, || cheat.clone());
     }
     for (seed, subject) in (0..).zip(&subjects) {
         let of = &mut found[subject.table() as usize];
@@ -185,8 +186,8 @@ pub fn play(
     Ok(found)
 }
 
-/// The tables of a random program's segment that reads the most input.
-fn segment(seed: u64) -> anyhow::Result<Vec<Subject>> {
+/// The tables of a random program's segment: the one that reads the most input, or the last.
+fn segment(seed: u64, last: bool) -> anyhow::Result<Vec<Subject>> {
     let generated = generate(
         seed,
         &Config {
@@ -203,7 +204,10 @@ fn segment(seed: u64) -> anyhow::Result<Vec<Subject>> {
     let input = Input::from_words(generated.input)?;
     let mut segments: Vec<Segment> = Vec::new();
     Session::new(image, input, config).run(&mut segments)?;
-    let segment = segments.iter().max_by_key(|segment| segment.input.len());
+    let segment = match last {
+        true => segments.last(),
+        false => segments.iter().max_by_key(|segment| segment.input.len()),
+    };
     let segment = segment.context("a session has a segment")?;
     let program = program::decode(&segment.text);
     let witness = witness(segment, &preflight(segment)?, &program)?;

@@ -32,6 +32,8 @@ pub struct Cost {
     pub peak_bytes: u64,
     /// Base-field cells committed an instruction: main, permutation, total.
     pub cells: [f64; 3],
+    /// Seconds of witness and proof, by phase.
+    pub phases: Vec<(String, f64)>,
     /// Milliseconds in which the seal verifies, the best of some.
     pub verify_ms: f64,
 }
@@ -84,7 +86,11 @@ impl Session {
         );
         let report: Value = serde_json::from_slice(&output.stdout)?;
         let number = |value: &Value| value.as_f64().context("the report is complete");
-        let seconds = number(&report["witness_seconds"])? + number(&report["prove_seconds"])?;
+        let witness = number(&report["witness_seconds"])?;
+        let seconds = witness + number(&report["prove_seconds"])?;
+        let phases = report["phase_seconds"].as_object();
+        let phases = phases.context("the report is complete")?.iter();
+        let phases = phases.map(|(name, value)| Ok((name.clone(), number(value)?)));
         let cells = &report["cells_per_instruction"];
         Ok(Cost {
             cycles_per_s: number(&report["cycles"])? / seconds,
@@ -95,6 +101,9 @@ impl Session {
                 number(&cells["permutation"])?,
                 number(&cells["total"])?,
             ],
+            phases: std::iter::once(Ok(("witness".to_owned(), witness)))
+                .chain(phases)
+                .collect::<anyhow::Result<_>>()?,
             verify_ms: verify_ms(&seals.join("seal-00000000.seal"))?,
         })
     }

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use assay_circuit::adversary::Part;
 
 /// What the suites said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,24 +14,23 @@ pub struct Told {
     pub rejected: usize,
     /// Damaged and random files that decoders and verifier were given.
     pub fuzz_cases: u64,
-    /// Constraints that alone stand against a cheat: table, index, cheat.
-    pub kills: Vec<(String, usize, String)>,
+    /// Parts that alone stand against a cheat: table, part, cheat.
+    pub kills: Vec<(String, Part, String)>,
 }
 
-/// Runs the suites of these packages, with so many cases for each fuzzed parser.
+/// Runs those suites of a package whose names contain one of `filters`, with so many cases for each fuzzed parser. `target` is `--lib` for those beside
+/// the code, `--tests` for all.
 ///
 /// # Errors
 /// If Cargo cannot be run, or a test fails.
-pub fn run(packages: &[&str], filters: &[&str], fuzz_cases: u32) -> anyhow::Result<Told> {
+pub fn run(package: &str, target: &str, filters: &[&str], fuzz_cases: u32) -> anyhow::Result<Told> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--quiet", "--no-fail-fast"]);
     // As this program was built.
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    for package in packages {
-        cargo.args(["--package", package]);
-    }
+    cargo.args(["--package", package, target]);
     cargo.arg("--").args(filters).arg("--show-output");
     cargo.env("ASSAY_FUZZ_CASES", fuzz_cases.to_string());
     let output = cargo.stderr(Stdio::inherit()).output();
@@ -58,10 +58,15 @@ fn read(text: &str) -> Told {
         } else if let Some((part, cheat)) = line
             .strip_prefix("kill: ")
             .and_then(|it| it.split_once(": "))
-            && let Some((table, index)) = part.split_once(" constraint ")
+            && let [table, kind, index] = part.split(' ').collect::<Vec<_>>()[..]
             && let Ok(index) = index.parse()
         {
-            told.kills.push((table.to_owned(), index, cheat.to_owned()));
+            let part = match kind {
+                "constraint" => Part::Constraint(index),
+                "interaction" => Part::Interaction(index),
+                _ => continue,
+            };
+            told.kills.push((table.to_owned(), part, cheat.to_owned()));
         }
     }
     told
@@ -76,10 +81,12 @@ mod tests {
         let told = read(
             "running 2 tests\ncheat rejected: a load: of another word\ncheat ACCEPTED: x0\n\
              kill: hash constraint 17: page begun: at block 5\nfuzz cases: 300 random files\n\
-             fuzz cases: 20 changed proofs\nkill: hash interaction 3: no such line\n",
+             fuzz cases: 20 changed proofs\nkill: hash interaction 3: limb\nkill: hash door 3: no such line\n",
         );
         assert_eq!((told.cheats, told.rejected, told.fuzz_cases), (2, 1, 320));
-        let kill = ("hash".to_owned(), 17, "page begun: at block 5".to_owned());
-        assert_eq!(told.kills, [kill]);
+        let kill = |part, cheat: &str| ("hash".to_owned(), part, cheat.to_owned());
+        let page = kill(Part::Constraint(17), "page begun: at block 5");
+        let limb = kill(Part::Interaction(3), "limb");
+        assert_eq!(told.kills, [page, limb]);
     }
 }

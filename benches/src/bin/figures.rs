@@ -153,12 +153,13 @@ fn proving(figures: &mut Figures) -> anyhow::Result<()> {
             let cells = ["main", "permutation", "total"]
                 .map(|part| format!("prove.cells_per_instruction.{part}"));
             let peak = format!("prove.peak_bytes.po2_{po2}");
+            let phases = format!("prove.seconds.po2_{po2}");
             let mut keys = vec![&*speed, &*size];
             if largest {
                 keys.push(&verify);
             }
             if first {
-                keys.push(&peak);
+                keys.extend([&*peak, &*phases]);
                 keys.extend(cells.iter().map(String::as_str));
             }
             if !figures.wants(&keys) {
@@ -176,6 +177,9 @@ fn proving(figures: &mut Figures) -> anyhow::Result<()> {
             }
             if first {
                 figures.put(&*peak, cost.peak_bytes);
+                for (phase, seconds) in cost.phases {
+                    figures.put(format!("{phases}.{phase}"), rounded(seconds, 1e2));
+                }
                 for (key, cells) in cells.iter().zip(cost.cells) {
                     figures.put(&**key, (cells * 100.0).round() / 100.0);
                 }
@@ -304,11 +308,11 @@ fn adversaries(figures: &mut Figures) -> anyhow::Result<()> {
     let fuzz = figures.wants(&["fuzz.verify_cases"]);
     let none = suites::Told::default;
     let circuit = match cheats || parts {
-        true => suites::run(&["assay-circuit"], &["cheats", "needed"], 0)?,
+        true => suites::run("assay-circuit", "--lib", &["cheats", "needed"], 0)?,
         false => none(),
     };
     let receipts = match cheats || fuzz {
-        true => suites::run(&["assay-prover"], &RECEIPTS, FUZZ_CASES)?,
+        true => suites::run("assay-prover", "--tests", &RECEIPTS, FUZZ_CASES)?,
         false => none(),
     };
     if cheats {

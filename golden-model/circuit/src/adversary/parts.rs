@@ -26,6 +26,8 @@ pub enum Part {
 pub enum Kill {
     /// A changed row.
     Row(Changed),
+    /// Nothing: the right witness does not balance without this message of a row.
+    Unbalanced(usize),
     /// Another claim about the same rows: the public value that differs.
     Claim(usize),
     /// A row that is right where it is, behind a row that it does not follow, or at an end of the table.
@@ -69,6 +71,7 @@ pub fn dead_parts(
     let mut random = Random(seed);
     let rows = subject.sample(rows, &mut random);
     let mut found = BTreeMap::new();
+    partners(subject, &rows, &mut found);
     single_changes(subject, &rows, &mut random, &mut found);
     other_claims(subject, &rows, &mut found);
     other_successors(subject, &rows, &mut found);
@@ -106,6 +109,21 @@ pub fn dead_parts(
             kill: found.remove(&part),
         })
         .collect()
+}
+
+/// Messages that another table, or another row, has to have the other end of.
+fn partners(subject: &Subject, rows: &[usize], found: &mut BTreeMap<Part, Kill>) {
+    for &row in rows {
+        let outcome = subject.outcome(row, subject.row(row));
+        let own = outcome.messages.len() - subject.own_messages(&outcome);
+        for (index, message) in outcome.messages.iter().enumerate().skip(own) {
+            let provided = subject.provides(&outcome, index) && message.count != Felt::ZERO;
+            if provided || !subject.is_answered(message) {
+                let part = subject.interaction(&outcome, index);
+                found.entry(part).or_insert(Kill::Unbalanced(row));
+            }
+        }
+    }
 }
 
 fn kill(subject: &Subject, row: usize, cells: &[Felt]) -> Changed {

@@ -142,6 +142,15 @@ impl Sent {
         ))
     }
 
+    /// Whether it asks a table of statements: for a lookup, or for what a function gives.
+    pub(super) fn is_statement(&self) -> bool {
+        let of = |tag: Tag| self.tuple[0] == Felt::from_u8(tag as u8);
+        let call = [Op::Call, Op::Halt].map(|op| Felt::from_u32(op.code()));
+        let call = of(Tag::Operation) && call.contains(&self.tuple[1]);
+        let word = of(Tag::Memory) || of(Tag::Exit);
+        self.machine && !word && !call
+    }
+
     /// Whether it is a statement that an honest table of statements provides as often as it is asked for.
     pub(super) fn is_true(&self) -> bool {
         if !self.machine {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Felt,
     align::{self, Align, AlignAir},
-    bump::Bump,
+    bump::{Bump, BumpAir},
     calls::Calls,
     claim::Ends,
     cpu::{Class, Cpu},
@@ -36,7 +36,7 @@ use crate::{
 /// A tuple, and whether it is on the machine's bus.
 type Tuple<'a> = (bool, &'a [Felt]);
 
-/// The places in `eval` of what [`Subject::chosen`] names.
+/// The places in `eval` of what [`Subject::chosen`] names; a test holds them to it.
 const CPU_LEAVES_C: usize = 12;
 const SYS_LEAVES: usize = 7;
 const SYS_ANSWERS: usize = 10;
@@ -115,6 +115,25 @@ impl Subject {
         .into_iter()
         .map(|(air, main)| Self::new(air, main, vec![]))
         .collect()
+    }
+
+    /// A table that carries a word over.
+    #[must_use]
+    pub fn of_a_carried_word() -> Self {
+        let row = Bump {
+            real: 1,
+            key: 4,
+            lo: 5,
+            hi: 6,
+            time: [9, 1],
+            gap: [3, 1],
+        };
+        let mut cells = [0; Bump::<u32>::WIDTH];
+        row.write(&mut cells);
+        let cells = cells.map(Felt::from_u32).into_iter();
+        let padding = core::iter::repeat_n(Felt::ZERO, cells.len());
+        let main = RowMajorMatrix::new(cells.chain(padding).collect(), Bump::<u32>::WIDTH);
+        Self::new(SegmentAir::Bump(BumpAir), main, vec![])
     }
 
     /// Which table it is.
@@ -301,6 +320,29 @@ impl Subject {
             .filter(|&index| !self.is_answered(&asked[index]))
             .map(Part::Interaction);
         Some(constraints.chain(interactions).collect())
+    }
+
+    /// The parts that reject a table by itself: memory, program and calls are the world's, and go along with whatever it says.
+    pub(super) fn rejecting_rows(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for at in 0..self.height() {
+            let outcome = self.evaluate(at, |row| self.row(row));
+            let violated = outcome.constraints.iter().enumerate();
+            let violated = violated.filter(|(_, value)| **value != Felt::ZERO);
+            parts.extend(violated.map(|(index, _)| Part::Constraint(index)));
+            let asked = outcome.messages.iter().enumerate();
+            let false_ones =
+                asked.filter(|(_, message)| message.is_statement() && !self.is_answered(message));
+            parts.extend(false_ones.map(|(index, _)| Part::Interaction(index)));
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+
+    /// How many messages a row has by itself.
+    pub(super) fn own_messages(&self, outcome: &Outcome) -> usize {
+        outcome.messages.len() / self.copies()
     }
 
     /// What a row gives under another claim.

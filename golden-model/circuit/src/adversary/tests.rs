@@ -1,11 +1,15 @@
-use std::{println, sync::Arc, vec::Vec};
+use std::{println, sync::Arc, vec, vec::Vec};
 
 use assay_abi::Po2;
 use assay_executor::{Image, Input, Segment, Session, SessionConfig, preflight};
 use assay_progen::{Config, generate};
 
-use super::{Subject, free_cells, lies};
-use crate::{program, table::Table, witness::witness};
+use p3_field::PrimeCharacteristicRing;
+
+use super::{Subject, free_cells, lies, probe::Sent};
+use crate::{
+    Felt, bump::Bump, bus::Tag, cpu::Cpu, program, sys::Sys, table::Table, witness::witness,
+};
 
 /// The tables of a segment of a random program.
 fn subjects(seed: u64) -> Vec<Subject> {
@@ -109,6 +113,64 @@ fn no_column_of_a_segment_is_free() {
         }
     }
     println!("judged {tried} changed cells");
+}
+
+/// Every message that a table's rows send or take, with what [`Subject::chosen`] lets a row choose of it, and the cells that it should be.
+#[test]
+fn what_a_row_chooses_is_what_it_leaves() {
+    let limb = Felt::from_u32(1 << 16);
+    let mut found = [0; 4];
+    for subject in subjects(0) {
+        for at in 0..subject.height() {
+            let cells = subject.row(at);
+            // The row's own, behind what the row before it says.
+            let outcome = subject.outcome(at, cells);
+            let before = outcome.messages.len() - subject.own_messages(&outcome);
+            let sent = |message: &Sent| message.count != Felt::ZERO;
+            let chosen: Vec<(&Sent, Vec<Felt>)> = outcome
+                .messages
+                .iter()
+                .enumerate()
+                .filter(|&(index, message)| index >= before && sent(message))
+                .map(|(index, message)| {
+                    let range = subject.chosen(&outcome, index);
+                    (message, message.tuple[range].to_vec())
+                })
+                .filter(|(_, elements)| !elements.is_empty())
+                .collect();
+            for (message, elements) in chosen {
+                let (tag, count, expected, which) = match subject.table() {
+                    Table::Cpu => {
+                        let cpu = Cpu::read(cells);
+                        (Tag::Memory, Felt::ONE, vec![cpu.c_lo, cpu.c_hi], 0)
+                    }
+                    Table::Sys if message.tuple[0] == felt(Tag::Memory) => {
+                        let sys = Sys::read(cells);
+                        (Tag::Memory, Felt::ONE, sys.moved.to_vec(), 1)
+                    }
+                    Table::Sys => {
+                        let sys = Sys::read(cells);
+                        (Tag::Operation, Felt::NEG_ONE, sys.result.to_vec(), 2)
+                    }
+                    Table::Bump => {
+                        let [low, high] = Bump::read(cells).time;
+                        (Tag::Memory, Felt::ONE, vec![low + high * limb], 3)
+                    }
+                    table => panic!("{} chooses nothing", table.name()),
+                };
+                assert_eq!(message.tuple[0], felt(tag));
+                assert_eq!((message.count, elements), (count, expected));
+                found[which] += 1;
+            }
+        }
+    }
+    println!("chosen by rows: {found:?}");
+    // A segment this short carries no word over.
+    assert!(found[..3].iter().all(|&count| count > 0), "{found:?}");
+}
+
+fn felt(tag: Tag) -> Felt {
+    Felt::from_u8(tag as u8)
 }
 
 const OPERANDS: [u32; 10] = [

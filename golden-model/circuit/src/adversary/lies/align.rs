@@ -66,6 +66,10 @@ pub(super) fn lies() -> Vec<(&'static str, Part, Vec<Felt>)> {
     value.value = [int(0xff - 256), int(0x13)];
     value.outcome = value.value[0] + value.selected[1] * int(256);
 
+    // LB, and minus one LH, leave SH with the code of SB, at an odd offset.
+    let mut half = honest(Op::Sb, 0, 0x0001_3412);
+    (half.lb, half.lh, half.sb) = (Felt::ONE, Felt::NEG_ONE, Felt::ZERO);
+    half.outcome = int(0x3412);
     vec![
         (
             "lhu as sb, with −1 of a lb",
@@ -103,5 +107,6 @@ pub(super) fn lies() -> Vec<(&'static str, Part, Vec<Felt>)> {
         ("lbu of the wrong byte", Constraint(14), cells(wrong_byte)),
         ("lbu of a byte below 0", Interaction(0), cells(bytes)),
         ("sb of a byte below 0", Interaction(1), cells(value)),
+        ("sb that stores a half", Constraint(1), cells(half)),
     ]
 }

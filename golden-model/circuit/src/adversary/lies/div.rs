@@ -116,6 +116,11 @@ pub(super) fn lies() -> Vec<(&'static str, Part, Vec<Felt>)> {
     taken_for_positive.a_negative = Felt::ZERO;
     taken_for_positive.r_negative = Felt::ZERO;
 
+    // Divisor times quotient is 509 * (2^48 + 2^32) plus the dividend, of both.
+    let mut no_bit = claim(Op::Divu, 4261544955, 0xffff_0001, 33358843, 0);
+    no_bit.r_negative = -int(65_025);
+    let mut no_sign = claim(Op::Div, 0xb5be_300e, 1_688_294_057, 84_862_558, 0);
+    (no_sign.a_negative, no_sign.r_negative) = (int(65_025), Felt::ZERO);
     vec![
         (
             "remu: 5 mod 2 = 5",
@@ -216,6 +221,16 @@ pub(super) fn lies() -> Vec<(&'static str, Part, Vec<Felt>)> {
             "remu: 2^32 − 1 taken for negative",
             Constraint(9),
             cells(with_margin(unsigned_dividend, 1)),
+        ),
+        (
+            "div: a sign of 65 025, of which 2^15 times is 32 767 and 2^16 − 1 times is 509",
+            Constraint(2),
+            cells(with_margin(no_sign, 0)),
+        ),
+        (
+            "divu: a remainder of 0, with a sign of -65 025",
+            Constraint(4),
+            cells(with_margin(no_bit, 0)),
         ),
         (
             "div: −2^31 + 4 taken for positive",

@@ -271,6 +271,24 @@ impl Suite {
         }
     }
 
+    /// Tries a cheat against which one range stands alone, that of an interaction.
+    fn beyond(&mut self, name: &str, interaction: usize, change: impl FnOnce(&mut Forged)) {
+        let mut forged = Forged::of(&self.case);
+        change(&mut forged);
+        let report = forged.report();
+        self.tried += 1;
+        tell(name, !report.is_clean());
+        let range = Tag::Range as u32;
+        match &report.unbalanced[..] {
+            [only] if report.failures.is_empty() && only.tuple[0] == range => {
+                println!("kill: hash interaction {interaction}: {name}");
+            }
+            _ => self
+                .wrong
+                .push(format!("{name}: not a range alone: {report}")),
+        }
+    }
+
     /// Tries a cheat against which one constraint stands alone, on whatever rows.
     fn alone(&mut self, name: &str, change: impl FnOnce(&mut Forged)) {
         let mut forged = Forged::of(&self.case);

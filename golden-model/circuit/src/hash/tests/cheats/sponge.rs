@@ -69,6 +69,22 @@ fn rejects_cheats_with_the_sponge() {
         forged.rebuild_before();
         forged.rebuild_after();
     });
+    for limb in 0..8 {
+        let name = format!("limb {limb} of a block above 16 bits");
+        suite.beyond(&name, 11 + limb, |forged| {
+            let page = forged.page(100, CLEAN);
+            let (first, block) = (page.start, 1);
+            let limbs = &mut forged.lines[first + block].input;
+            limbs[limb] += felt(1 << 16);
+            let limbs = [limbs[limb & !1], limbs[limb | 1]];
+            forged.rechain(page);
+            let at = 4 * block + limb / 2;
+            let word = forged.words_of(100).nth(at).expect("256 words");
+            (word.before, word.after) = (limbs, limbs);
+            forged.rebuild_before();
+            forged.rebuild_after();
+        });
+    }
     suite.input("page holds a word plus p", "MT", |input| {
         let page = page_use(input, 100);
         let accessed = |&at: &usize| page.final_time[at] != page.init_time[at / 4];

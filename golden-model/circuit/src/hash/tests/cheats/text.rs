@@ -61,14 +61,14 @@ fn rejects_cheats_with_keys_and_the_text() {
         }
     };
     suite.cheat("text as memory", "C", as_memory(0, Felt::ONE));
-    suite.cheat("text as memory, below", "M", as_memory(0, -Felt::TWO));
-    suite.cheat("text as memory, above", "M", as_memory(1, -felt(4)));
+    suite.beyond("text as memory, below", 19, as_memory(0, -Felt::TWO));
+    suite.beyond("text as memory, above", 19, as_memory(1, -felt(4)));
     suite.cheat(
         "text as memory, above and below",
         "CM",
         as_memory(2, -felt(4)),
     );
-    suite.cheat("text as memory, with high bits", "M", |forged| {
+    suite.beyond("text as memory, with high bits", 20, |forged| {
         as_memory(1, Felt::ZERO)(forged);
         let page = forged.page(5, CLEAN);
         let high = -felt(4) * felt(1 << 16).inverse();
