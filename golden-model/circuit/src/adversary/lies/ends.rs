@@ -61,6 +61,14 @@ pub(super) fn calls() -> Vec<(&'static str, Part, Rows)> {
             call(|row| (row.left, row.result[1]) = (ONE, ONE)),
         ),
         (
+            "a cursor with a low limb of 2^16",
+            Interaction(3),
+            call(|row| {
+                (row.commit, row.cursor[0]) = (ONE, int(0xffff));
+                row.moved[0] = int(0x1_0000);
+            }),
+        ),
+        (
             "a word read beyond the end",
             Interaction(4),
             call(|row| (row.read, row.moved[0], row.rest[0]) = (ONE, ONE, -ONE)),
