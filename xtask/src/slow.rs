@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::process::{cargo, run_suite};
+use crate::process::{cargo, run as run_command, run_suite};
 use crate::test::Steps;
 use crate::{random, setup, workspace};
 
@@ -14,6 +14,9 @@ pub struct Args {
     /// Inputs per fuzzed parser.
     #[arg(long, default_value_t = 2_000_000)]
     fuzz_cases: u32,
+    /// Changed receipts that are verified, and changed proofs: a core does some hundreds a second.
+    #[arg(long, default_value_t = 20_000)]
+    receipt_cases: u32,
     /// Run only the steps whose name contains this text.
     #[arg(long)]
     only: Option<String>,
@@ -27,10 +30,10 @@ pub fn run(args: &Args) -> Result<()> {
     let setup = setup::run()?;
     let root = workspace::root();
     let mut steps = Steps::new(args.only.clone());
-    let suite = |filter: &[&str]| {
+    let fuzzed = |cases: u32, filter: &[&str]| {
         let mut command = cargo(&root);
         setup.export(&mut command);
-        command.env("ASSAY_FUZZ_CASES", args.fuzz_cases.to_string());
+        command.env("ASSAY_FUZZ_CASES", cases.to_string());
         command.env("ASSAY_SLOW", "1");
         command.env("ASSAY_REQUIRE_TOOLS", "1");
         command
@@ -39,11 +42,24 @@ pub fn run(args: &Args) -> Result<()> {
             .args(["--", "--show-output"]);
         run_suite(&mut command)
     };
+    let suite = |filter: &[&str]| fuzzed(args.fuzz_cases, filter);
     steps.suite("fuzzed files and the executor", || {
         suite(&["-p", "assay-executor", "-p", "assay-progen"])
     });
     steps.suite("proofs: riscv-tests, mutated receipts", || {
-        suite(&["-p", "assay-prover", "-p", "assay-verifier"])
+        let packages = ["-p", "assay-prover", "-p", "assay-verifier"];
+        fuzzed(args.receipt_cases, &packages)
+    });
+    steps.check("the verifier builds for riscv32im", || {
+        // With core and alloc built for it, which Cargo does on stable compilers only if told so. Needs rustup's component rust-src.
+        run_command(
+            cargo(&root)
+                .env("RUSTC_BOOTSTRAP", "1")
+                .args(["build", "--release", "--package", "assay-verifier"])
+                .args(["-Zbuild-std=core,alloc", "-Zjson-target-spec"])
+                .args(["--target", "golden-model/verifier/riscv32im.json"])
+                .args(["--target-dir", "target/riscv32im"]),
+        )
     });
     steps.suite("random programs in lock-step", || {
         random::run(&args.random, &setup)
