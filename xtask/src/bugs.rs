@@ -269,6 +269,9 @@ fn rendered(results: &[Caught], plants: &[Plant]) -> Result<(String, String)> {
     Ok((old, new))
 }
 
+/// Programs of at most so many instructions are listed in the table.
+const HANDFUL: u64 = 10;
+
 fn table(results: &[Caught], plants: &[Plant], formally: &BTreeMap<String, String>) -> String {
     let listed = |bug: &&String| plants.iter().any(|plant| plant.name == **bug);
     let mut out = format!(
@@ -283,7 +286,10 @@ fn table(results: &[Caught], plants: &[Plant], formally: &BTreeMap<String, Strin
             continue;
         };
         let shrunk = match (&caught.shrunk, &caught.listing) {
-            (Some(count), Some(listing)) => format!("{count}: `{}`", listing.join("; ")),
+            (Some(count), Some(listing)) if *count <= HANDFUL => {
+                format!("{count}: `{}`", listing.join("; "))
+            }
+            (Some(count), _) => count.to_string(),
             _ => String::new(),
         };
         let proof = formally
