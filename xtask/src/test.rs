@@ -168,22 +168,18 @@ pub fn run_all(args: &Args) -> Result<()> {
         println!("\nleft out by --no-rtl: lint of the RTL and everything in lock-step");
     } else if let Some(setup) = &setup {
         steps.check("lint of the RTL", || lint::lint(&setup.verilator));
-        steps.suite("lock-step: golden model and RTL", || {
+        steps.suite("lock-step: golden model, engines and RTL", || {
             let mut command = cargo(&root);
             require(&mut command, setup);
-            command.args(["test", "--no-fail-fast", "--features", "cores"]);
-            command.args(["-p", "assay-sim", "-p", "assay-cli", "--", "--show-output"]);
-            run_suite(&mut command)
-        });
-        steps.suite("engines: Plonky3 and RTL", || {
-            let mut command = cargo(&root);
-            require(&mut command, setup);
-            command.args(["test", "--no-fail-fast", "--features", "verilator"]);
-            command.args(["-p", "assay-engine-sim", "--", "--show-output"]);
+            // One selection, so that what they share is compiled once.
+            command.args(["test", "--no-fail-fast", "--features"]);
+            command.args(["cores,assay-engine-sim/verilator", "-p", "assay-sim"]);
+            command.args(["-p", "assay-cli", "-p", "assay-engine-sim"]);
+            command.args(["--", "--show-output"]);
             run_suite(&mut command)
         });
     } else {
-        steps.check("lock-step: golden model and RTL", || {
+        steps.check("lock-step: golden model, engines and RTL", || {
             bail!("not run: set-up failed, see above")
         });
     }
