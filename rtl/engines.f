@@ -17,5 +17,21 @@ rtl/field/field_redc.sv
 rtl/field/field_mul.sv
 rtl/field/field_reduce.sv
 rtl/field/field_ext_mul.sv
+// ntt (rtl/ntt)
+rtl/ntt/ntt_pkg.sv
+rtl/ntt/ntt_delay.sv
+rtl/ntt/ntt_commutator.sv
+rtl/ntt/ntt_twiddles.sv
+rtl/ntt/ntt_butterfly.sv
+rtl/ntt/ntt_stage.sv
+rtl/ntt/ntt_pipe.sv
+rtl/ntt/ntt_powers.sv
+rtl/ntt/ntt_scaling.sv
+rtl/ntt/ntt_coefs.sv
+rtl/ntt/ntt_load.sv
+rtl/ntt/ntt_store.sv
+rtl/ntt/ntt_schedule.sv
+rtl/ntt/assay_ntt.sv
 // tops for simulation (rtl/bench)
 rtl/bench/bench_field.sv
+rtl/bench/bench_ntt.sv

@@ -6,4 +6,52 @@ package assay_engine_plant_pkg;
   // field: the Montgomery reduction loses a carry.
   localparam int unsigned FieldLostCarry = 1001;
 
+  // ntt: a stage's twiddles are one off.
+  localparam int unsigned NttTwiddleIndex = 1201;
+
+  // ntt: an inverse transform takes a twiddle's negative.
+  localparam int unsigned NttInverseSign = 1202;
+
+  // ntt: an inverse transform is scaled by twice 1/n.
+  localparam int unsigned NttInverseSize = 1203;
+
+  // ntt: the coset's shift is lost.
+  localparam int unsigned NttMissingShift = 1204;
+
+  // ntt: the powers of the shift begin with the first, not with 1.
+  localparam int unsigned NttCosetStart = 1205;
+
+  // ntt: the blocks of an extension are scaled by roots of the wrong order.
+  localparam int unsigned NttBlockRoot = 1206;
+
+  // ntt: coefficients are written over those that are being read.
+  localparam int unsigned NttCoefSlot = 1207;
+
+  // ntt: a word at or above p goes in without a mark.
+  localparam int unsigned NttCanonicalUnchecked = 1208;
+
+  // ntt: both elements of a pair are looked for in one bank.
+  localparam int unsigned NttLoadBank = 1209;
+
+  // ntt: results that are reordered go before they are all there.
+  localparam int unsigned NttStoreEarly = 1210;
+
+  // ntt: results for natural order are written where they come, not bit-reversed.
+  localparam int unsigned NttStoreReversal = 1211;
+
+  // ntt: a column starts without room for its result.
+  localparam int unsigned NttStoreRoom = 1212;
+
+  // ntt: a beat is lost when the output stalls.
+  localparam int unsigned NttDroppedBeat = 1213;
+
+  // ntt: a job's end is marked a column too early.
+  localparam int unsigned NttLastMark = 1214;
+
+  // ntt: a size starts before the one before is through.
+  localparam int unsigned NttSizeEarly = 1215;
+
+  // ntt: a gap of a cycle between columns.
+  localparam int unsigned NttBubble = 1216;
+
 endpackage

@@ -26,4 +26,10 @@ impl Model {
 pub const MODELS: &[Model] = &[
     Model::new("field_koalabear", "bench_field", &["Field=0"]),
     Model::new("field_babybear", "bench_field", &["Field=1"]),
+    Model::new("ntt_koalabear_2", "bench_ntt", &["Field=0", "LogMax=12"]),
+    Model::new(
+        "ntt_babybear_4",
+        "bench_ntt",
+        &["Field=1", "Lanes=4", "LogMax=7"],
+    ),
 ];

@@ -4,6 +4,8 @@
 mod error;
 #[cfg(feature = "verilator")]
 mod model;
+#[cfg(feature = "verilator")]
+pub mod ntt;
 mod rng;
 
 pub use error::EngineError;

@@ -1,0 +1,126 @@
+// Types and derived constants of the NTT engine. Nothing here is a literal that could be computed:
+// moduli come from the contract's field tables, roots of unity from the fields' generators.
+package ntt_pkg;
+
+  import field_pkg::fe_t;
+
+  // What a job does with each column. Orders and scalings: rtl/ntt/README.md.
+  typedef enum logic [1:0] {
+    OpForward = 2'd0, // evaluations over shift * H
+    OpInverse = 2'd1, // coefficients from evaluations over H
+    OpLde     = 2'd2  // evaluations over H to evaluations over shift * K, |K| = |H| << log_blowup
+  } op_e;
+
+  // A job: `panels` matrices of up to Lanes/2 columns side by side, each of 2^log_repeat column groups
+  // (1 unless it is a pass of the four-step method).
+  typedef struct packed {
+    op_e         op;
+    logic [4:0]  log_n;
+    logic [2:0]  log_blowup;   // OpLde
+    logic [4:0]  log_repeat;
+    logic        strided;      // beats come and go in tiles of 2^LogTile beats per element
+    logic        factors;      // group c of a panel is scaled by powers of the root w_(n * 2^log_repeat)^c'
+    logic        in_reversed;  // elements come in bit-reversed order
+    logic        out_natural;  // elements go in natural order
+    logic [15:0] panels;
+    logic [3:0]  tail;         // columns of the last panel, less one
+    fe_t         shift;        // Montgomery form
+  } job_t;
+
+  // The scaling of a column group: element k is multiplied by start * base^k.
+  typedef enum logic [1:0] {
+    ScaleConst = 2'd0, // base 1, start 1 or 1/n
+    ScaleBlock = 2'd1, // base shift * w^c', w of order n * 2^(bits of c); start 1 or 1/n
+    ScaleTile  = 2'd2  // base shift^(2^log_repeat), start shift^c
+  } scale_e;
+
+  typedef struct packed {
+    scale_e      scale;
+    logic        repeated; // the same as the group before
+    logic        inverse;
+    logic [4:0]  log_n;
+    logic [4:0]  log_repeat;
+    logic [15:0] c;
+    fe_t         shift;
+  } scaling_t;
+
+  // Powers are made by interleaved recurrences: as many as a trip through multiplier and register.
+  function automatic int unsigned log_interleave(int unsigned products);
+    return $clog2(field_pkg::mul_latency(products) + 1);
+  endfunction
+
+  // A tile's burst: beats of 2 rows that lie side by side in memory.
+  localparam int unsigned LogTile = 3;
+
+  // Bits of value, the lowest `bits` of them, in reverse.
+  function automatic logic [15:0] reversed(logic [15:0] value, logic [4:0] bits);
+    logic [15:0] all;
+    for (int unsigned i = 0; i < 16; i++) all[i] = value[15-i];
+    return all >> (5'd16 - bits);
+  endfunction
+
+  // What travels with a beat through the pipeline.
+  typedef struct packed {
+    logic valid;
+    logic inverse;
+    logic coef;     // to the coefficient RAM, not to the output
+    logic natural;  // the output reorders
+  } tag_t;
+
+  // Why no group started in a cycle.
+  typedef enum logic [2:0] {
+    StallNone   = 3'd0, // one started or is being read
+    StallIdle   = 3'd1, // no job
+    StallInput  = 3'd2, // its column group is not loaded
+    StallOutput = 3'd3, // no room for its result
+    StallPowers = 3'd4, // its powers are not ready
+    StallCoef   = 3'd5, // its coefficients are not there, or no room for them
+    StallSize   = 3'd6  // another size drains first
+  } stall_e;
+
+  // The butterfly's sum and difference: an operand register, and the adders of rtl/field.
+  localparam int unsigned AddLatency = 1 + field_pkg::AddLatency;
+
+  function automatic logic [63:0] generator(int unsigned field);
+    return (field == field_pkg::KoalaBear) ? 64'(assay_abi_pkg::KoalabearGenerator)
+                                           : 64'(assay_abi_pkg::BabybearGenerator);
+  endfunction
+
+  function automatic int unsigned two_adicity(int unsigned field);
+    return (field == field_pkg::KoalaBear) ? assay_abi_pkg::KoalabearTwoAdicity
+                                           : assay_abi_pkg::BabybearTwoAdicity;
+  endfunction
+
+  function automatic logic [63:0] mul_mod(int unsigned field, logic [63:0] a, logic [63:0] b);
+    return (a * b) % 64'(field_pkg::modulus(field));
+  endfunction
+
+  function automatic logic [63:0] pow_mod(int unsigned field, logic [63:0] base, logic [63:0] exponent);
+    logic [63:0] result, square;
+    result = 64'd1;
+    square = base;
+    for (int unsigned i = 0; i < 64; i++) begin
+      if (exponent[i]) result = mul_mod(field, result, square);
+      square = mul_mod(field, square, square);
+    end
+    return result;
+  endfunction
+
+  // x * 2^32 mod p.
+  function automatic fe_t to_monty(int unsigned field, logic [63:0] x);
+    return 31'(mul_mod(field, x, (64'd1 << 32) % 64'(field_pkg::modulus(field))));
+  endfunction
+
+  // The generator of the subgroup of order 2^log_order, canonical.
+  function automatic logic [63:0] root(int unsigned field, int unsigned log_order);
+    return pow_mod(field, generator(field), (64'(field_pkg::modulus(field)) - 64'd1) >> log_order);
+  endfunction
+
+  // 2^-log_n mod p.
+  function automatic logic [63:0] inverse_of_size(int unsigned field, int unsigned log_n);
+    logic [63:0] half;
+    half = (64'(field_pkg::modulus(field)) + 64'd1) >> 1;
+    return pow_mod(field, half, 64'(log_n));
+  endfunction
+
+endpackage

@@ -1,0 +1,144 @@
+// Decides which column group runs next. A job's groups follow in order; of an extension, the inverse
+// transform of the next group runs before the blocks of this one. Launches one as soon as the one
+// before is read, its input, its powers and room for its result are there.
+// Golden twin: assay_engines::ntt. Proved by: sim/engines/tests/ntt.rs.
+module ntt_schedule
+  import ntt_pkg::*;
+  import assay_engine_plant_pkg::*;
+#(
+  parameter int unsigned LogMax = 12
+) (
+  input  logic     clk_i,
+  input  logic     rst_ni,
+
+  input  logic     job_valid_i,
+  output logic     job_ready_o,
+  input  job_t     job_i,
+
+  input  logic     input_i,   // a group is loaded
+  input  logic     powers_i,  // the scaling is ready
+  input  logic     room_i,    // the store takes one more
+  input  logic     coef_i,    // coefficients can be read
+  input  logic     coef_room_i,
+  input  logic     drained_i, // nothing is under way or waits in the store
+
+  output logic     valid_o,   // scaling_o says what runs next
+  output scaling_t scaling_o,
+  output logic     launch_o,
+  output logic     from_coefs_o,
+  output logic     last_block_o, // of these coefficients
+  output logic     to_coefs_o,
+  output logic     natural_o,
+  output logic [4:0] log_n_o,   // of what is under way
+  output logic     strided_o,
+  output stall_e   stall_o
+);
+  job_t               job_q;
+  logic               busy_q, fresh_q;
+  logic [15:0]        panels_q, inverted_q; // left to finish, left to invert
+  logic [15:0]        c_q, c_last;
+  logic [LogMax-1:0]  pace_q;
+  logic [4:0]         log_n_q;
+  logic               strided_q;
+  logic               lde, invert, size_ok, last_c, done;
+  logic               plant_size, plant_pace;
+
+  prim_plant #(.Id(NttSizeEarly)) u_plant_size (.active_o(plant_size));
+  prim_plant #(.Id(NttBubble)) u_plant_pace (.active_o(plant_pace));
+
+  // At most two groups' coefficients wait: one is read, one is written.
+  assign lde    = job_q.op == OpLde;
+  assign invert = lde && (c_q == '0) && (inverted_q != '0)
+      && ((panels_q == inverted_q) || (panels_q == inverted_q + 16'd1));
+  assign c_last = 16'((32'd1 << (lde ? 5'(job_q.log_blowup) : job_q.log_repeat)) - 32'd1);
+  assign last_c = (c_q == c_last);
+  assign done   = launch_o && !invert && last_c && (panels_q == 16'd1);
+
+  always_comb begin
+    scaling_o = '{
+      scale: ScaleBlock, repeated: 1'b0, inverse: 1'b0, log_n: job_q.log_n,
+      log_repeat: job_q.log_repeat, c: c_q, shift: job_q.shift
+    };
+    if (invert || (job_q.op == OpInverse)) begin
+      scaling_o.inverse = 1'b1;
+      if (!job_q.factors) scaling_o.scale = ScaleConst;
+      if (lde) scaling_o.scale = ScaleConst;
+    end else if (!lde && !job_q.factors) begin
+      if (job_q.strided) begin
+        scaling_o.scale = ScaleTile;
+      end else begin
+        scaling_o.c = '0;
+      end
+    end
+    // Without blocks and tiles all groups of a job are scaled alike.
+    scaling_o.repeated = !fresh_q && !lde && !job_q.factors
+        && ((job_q.op == OpInverse) || !job_q.strided);
+  end
+
+  assign size_ok = (log_n_q == job_q.log_n) && (strided_q == job_q.strided);
+
+  always_comb begin
+    stall_o = StallNone;
+    if (!busy_q)                                         stall_o = StallIdle;
+    else if (pace_q != '0)                               stall_o = StallNone;
+    else if (!size_ok)                                   stall_o = StallSize;
+    else if (lde && !invert && !coef_i)                  stall_o = StallCoef;
+    else if (invert && !coef_room_i)                     stall_o = StallCoef;
+    else if ((!lde || invert) && !input_i)               stall_o = StallInput;
+    else if (!invert && !room_i)                         stall_o = StallOutput;
+    else if (!powers_i)                                  stall_o = StallPowers;
+  end
+
+  assign launch_o     = busy_q && (pace_q == '0) && (stall_o == StallNone);
+  assign valid_o      = busy_q;
+  assign from_coefs_o = lde && !invert;
+  assign last_block_o = last_c;
+  assign to_coefs_o   = invert;
+  assign natural_o    = job_q.out_natural;
+  assign log_n_o      = log_n_q;
+  assign strided_o    = strided_q;
+  assign job_ready_o  = !busy_q || done;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q     <= 1'b0;
+      fresh_q    <= 1'b0;
+      job_q      <= '0;
+      panels_q   <= '0;
+      inverted_q <= '0;
+      c_q        <= '0;
+      pace_q     <= '0;
+      log_n_q    <= 5'd1;
+      strided_q  <= 1'b0;
+    end else begin
+      if (pace_q != '0) pace_q <= pace_q - 1'b1;
+      if (busy_q && (drained_i || plant_size)) begin
+        log_n_q   <= job_q.log_n;
+        strided_q <= job_q.strided;
+      end
+      if (launch_o) begin
+        fresh_q <= 1'b0;
+        pace_q  <= LogMax'((32'd1 << (job_q.log_n - 5'd1)) - 32'd1 + 32'(plant_pace));
+        if (invert) begin
+          inverted_q <= inverted_q - 16'd1;
+        end else begin
+          c_q <= last_c ? '0 : c_q + 16'd1;
+          if (last_c) panels_q <= panels_q - 16'd1;
+        end
+      end
+      if (done) busy_q <= 1'b0;
+      if (job_valid_i && job_ready_o) begin
+        busy_q     <= 1'b1;
+        fresh_q    <= 1'b1;
+        job_q      <= job_i;
+        panels_q   <= job_i.panels;
+        inverted_q <= job_i.panels;
+        c_q        <= '0;
+      end
+    end
+  end
+
+  // Each part reads its own fields of the job.
+  logic unused_job;
+  assign unused_job = ^job_q;
+endmodule

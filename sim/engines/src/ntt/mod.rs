@@ -1,0 +1,5 @@
+//! The NTT engine in simulation.
+
+mod stream;
+
+pub use stream::{NttEngine, NttError, Pressure, Run, Stalls, Work};
