@@ -2,12 +2,14 @@
 // in rtl/bench.
 rtl/generated/assay_abi_pkg.sv
 rtl/generated/assay_engine_plant_pkg.sv
+rtl/generated/assay_poseidon2_pkg.sv
 rtl/prim/prim_check.sv
 rtl/prim/prim_stable_check.sv
 rtl/prim/prim_fifo_sync.sv
 rtl/prim/prim_plant.sv
 rtl/prim/prim_ram_1r1w.sv
 rtl/prim/prim_delay.sv
+rtl/prim/prim_fifo_ram.sv
 // field (rtl/field)
 rtl/field/field_pkg.sv
 rtl/field/field_add.sv
@@ -15,6 +17,7 @@ rtl/field/field_sub.sv
 rtl/field/field_product.sv
 rtl/field/field_redc.sv
 rtl/field/field_mul.sv
+rtl/field/field_square.sv
 rtl/field/field_reduce.sv
 rtl/field/field_ext_mul.sv
 // ntt (rtl/ntt)
@@ -32,6 +35,17 @@ rtl/ntt/ntt_load.sv
 rtl/ntt/ntt_store.sv
 rtl/ntt/ntt_schedule.sv
 rtl/ntt/assay_ntt.sv
+// poseidon2 (rtl/poseidon2)
+rtl/poseidon2/poseidon2_pkg.sv
+rtl/poseidon2/poseidon2_phase.sv
+rtl/poseidon2/poseidon2_sbox.sv
+rtl/poseidon2/poseidon2_external.sv
+rtl/poseidon2/poseidon2_full.sv
+rtl/poseidon2/poseidon2_term.sv
+rtl/poseidon2/poseidon2_partial.sv
+rtl/poseidon2/poseidon2_core.sv
+rtl/poseidon2/poseidon2_sponge.sv
 // tops for simulation (rtl/bench)
 rtl/bench/bench_field.sv
 rtl/bench/bench_ntt.sv
+rtl/bench/bench_sponge.sv

@@ -1,13 +1,13 @@
 // Every unit of rtl/field beside each other, for simulation. Words of drive_i: enable, a[0..4],
 // b[0..4], low and high word of an integer to reduce. Words of sample_o: sum and difference of a[0]
 // and b[0], their product with four and with three partial products, the integer reduced as one of
-// 33 and of 37 bits, the extension product[0..4]. Test: sim/engines/tests/field.rs.
+// 33 and of 37 bits, the extension product[0..4], a[0] squared. Test: sim/engines/tests/field.rs.
 module bench_field
   import field_pkg::*;
 #(
   parameter int unsigned Field = KoalaBear,
   localparam int unsigned DriveWords = 11,
-  localparam int unsigned SampleWords = 10
+  localparam int unsigned SampleWords = 11
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -17,7 +17,7 @@ module bench_field
 
   logic      en;
   fe_t [3:0] a, b, ext;
-  fe_t       sum, diff, mul4, mul3, reduced33, reduced37;
+  fe_t       sum, diff, mul4, mul3, square, reduced33, reduced37;
 
   assign en = drive_i[0][0];
   for (genvar i = 0; i < 4; i++) begin : gen_operands
@@ -30,6 +30,8 @@ module bench_field
     {1'b0, reduced37}, {1'b0, reduced33}, {1'b0, mul3}, {1'b0, mul4}, {1'b0, diff}, {1'b0, sum}
   };
 
+  assign sample_o[10] = {1'b0, square};
+
   field_add #(.Field(Field)) u_add (.clk_i, .en_i(en), .a_i(a[0]), .b_i(b[0]), .y_o(sum));
   field_sub #(.Field(Field)) u_sub (.clk_i, .en_i(en), .a_i(a[0]), .b_i(b[0]), .y_o(diff));
   field_mul #(.Field(Field), .Products(4)) u_mul4 (
@@ -38,6 +40,7 @@ module bench_field
   field_mul #(.Field(Field), .Products(3)) u_mul3 (
     .clk_i, .en_i(en), .a_i(a[0]), .b_i(b[0]), .y_o(mul3)
   );
+  field_square #(.Field(Field)) u_square (.clk_i, .en_i(en), .x_i(a[0]), .y_o(square));
   field_reduce #(.Field(Field), .Width(33)) u_reduce33 (
     .clk_i, .en_i(en), .x_i({drive_i[10][0], drive_i[9]}), .y_o(reduced33)
   );

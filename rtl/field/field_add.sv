@@ -18,10 +18,13 @@ module field_add
   logic [31:0] sum;
   logic [32:0] less; // sum - p; the top bit is its sign
   fe_t         y_d, y_q;
+  logic        whole;
+
+  prim_plant #(.Id(assay_engine_plant_pkg::FieldSumOfP)) u_whole (.active_o(whole));
 
   assign sum  = {1'b0, a_i} + {1'b0, b_i};
   assign less = {2'b00, a_i} + {2'b00, b_i} - {2'b00, P};
-  assign y_d  = less[32] ? sum[30:0] : less[30:0];
+  assign y_d  = (less[32] || (whole && (less == '0))) ? sum[30:0] : less[30:0];
   assign y_o  = y_q;
 
   always_ff @(posedge clk_i) if (en_i) y_q <= y_d;

@@ -21,6 +21,9 @@ module field_reduce
   logic [31:0] folded_q; // below 2p
   logic [32:0] less;
   fe_t         y_d, y_q;
+  logic        whole;
+
+  prim_plant #(.Id(assay_engine_plant_pkg::FieldWholeP)) u_whole (.active_o(whole));
 
   if (reduce_folds(Field, Width) == 1) begin : gen_once
     logic [31:0] folded_d;
@@ -41,7 +44,7 @@ module field_reduce
   end
 
   assign less = {1'b0, folded_q} - {2'b00, P};
-  assign y_d  = less[32] ? folded_q[30:0] : less[30:0];
+  assign y_d  = (less[32] || (whole && (less == '0))) ? folded_q[30:0] : less[30:0];
   assign y_o  = y_q;
 
   always_ff @(posedge clk_i) if (en_i) y_q <= y_d;

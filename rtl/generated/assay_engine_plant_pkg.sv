@@ -6,6 +6,15 @@ package assay_engine_plant_pkg;
   // field: the Montgomery reduction loses a carry.
   localparam int unsigned FieldLostCarry = 1001;
 
+  // field: a negative difference is not corrected.
+  localparam int unsigned FieldLostBorrow = 1002;
+
+  // field: an integer that is p after folding is left as p.
+  localparam int unsigned FieldWholeP = 1003;
+
+  // field: a sum that is p is left as p.
+  localparam int unsigned FieldSumOfP = 1004;
+
   // ntt: a stage's twiddles are one off.
   localparam int unsigned NttTwiddleIndex = 1201;
 
@@ -53,5 +62,32 @@ package assay_engine_plant_pkg;
 
   // ntt: a gap of a cycle between columns.
   localparam int unsigned NttBubble = 1216;
+
+  // poseidon2: one constant of a full round is wrong.
+  localparam int unsigned Poseidon2WrongConstant = 2001;
+
+  // poseidon2: a request that has to wait for the core is overwritten by the next.
+  localparam int unsigned SpongeDroppedBeat = 2002;
+
+  // poseidon2: a last chunk that is not full clears the words that it does not overwrite.
+  localparam int unsigned SpongeClearsState = 2003;
+
+  // poseidon2: the first word left over after a chunk is lost.
+  localparam int unsigned SpongeMisplacedWords = 2004;
+
+  // poseidon2: a row goes on before its last chunk is done.
+  localparam int unsigned SpongeEarlySlot = 2005;
+
+  // poseidon2: requests are taken without a place for their results.
+  localparam int unsigned SpongeOverdraft = 2006;
+
+  // poseidon2: p itself passes for an element.
+  localparam int unsigned SpongeLaxCheck = 2007;
+
+  // poseidon2: the constants of partial rounds come a phase late.
+  localparam int unsigned Poseidon2LateConstant = 2008;
+
+  // poseidon2: a sum of the external layer loses its highest bit.
+  localparam int unsigned Poseidon2ShortSum = 2009;
 
 endpackage

@@ -3,3 +3,4 @@
 
 pub mod field;
 pub mod ntt;
+pub mod poseidon2;

@@ -32,4 +32,15 @@ pub const MODELS: &[Model] = &[
         "bench_ntt",
         &["Field=1", "Lanes=4", "LogMax=7"],
     ),
+    // As small as they get: 102 multipliers of 18 bits, and 108 with shared S-boxes of four multiplications.
+    Model::new(
+        "sponge_koalabear",
+        "bench_sponge",
+        &["Field=0", "Products=3", "Slots=32"],
+    ),
+    Model::new(
+        "sponge_babybear",
+        "bench_sponge",
+        &["Field=1", "Products=3", "Share=2", "Slots=64"],
+    ),
 ];

@@ -7,6 +7,8 @@ mod model;
 #[cfg(feature = "verilator")]
 pub mod ntt;
 mod rng;
+#[cfg(feature = "verilator")]
+pub mod sponge;
 
 pub use error::EngineError;
 #[cfg(feature = "verilator")]

@@ -4,12 +4,11 @@
 use assay_abi::plants;
 use assay_engine_sim::{Engine, EngineError, Rng};
 use assay_engines::field::{
-    ADD_LATENCY, EngineField, FieldId, Products, SUB_LATENCY, ext_mul_latency, mul_latency,
-    reduce_latency,
+    ADD_LATENCY, EngineField, Products, SUB_LATENCY, ext_mul_latency, mul_latency, reduce_latency,
 };
 use p3_baby_bear::BabyBear;
+use p3_field::BasedVectorSpace;
 use p3_field::extension::BinomialExtensionField;
-use p3_field::{BasedVectorSpace, PrimeCharacteristicRing};
 use p3_koala_bear::KoalaBear;
 
 const SEED: u64 = 0x0051_f1e1_d500;
@@ -73,7 +72,7 @@ fn vectors(p: u32) -> Vec<Operands> {
 }
 
 /// What each word of the sample must be, and how many enabled cycles later.
-fn expected<F: EngineField>(operands: &Operands) -> [(u32, usize); 10] {
+fn expected<F: EngineField>(operands: &Operands) -> [(u32, usize); 11] {
     let element = |word: u32| F::from_word(word).expect("operands are below p");
     let (a, b) = (operands.a.map(element), operands.b.map(element));
     let modulo = |integer: u64| (integer % u64::from(F::ORDER_U32)) as u32;
@@ -96,10 +95,11 @@ fn expected<F: EngineField>(operands: &Operands) -> [(u32, usize); 10] {
         (product[1].to_word(), ext),
         (product[2].to_word(), ext),
         (product[3].to_word(), ext),
+        ((a[0] * a[0]).to_word(), mul_latency(Products::Four)),
     ]
 }
 
-const UNITS: [&str; 10] = [
+const UNITS: [&str; 11] = [
     "field_add",
     "field_sub",
     "field_mul 4",
@@ -110,6 +110,7 @@ const UNITS: [&str; 10] = [
     "field_ext_mul[1]",
     "field_ext_mul[2]",
     "field_ext_mul[3]",
+    "field_square",
 ];
 
 /// Runs all vectors with pauses in between; the first difference as text.
@@ -177,26 +178,38 @@ fn babybear_units_match_p3() {
     matches_p3::<BabyBear>();
 }
 
-#[test]
-fn lost_carry_is_caught_in_both_fields() {
-    for (field, difference) in [
-        (
-            FieldId::KoalaBear,
-            run::<KoalaBear>(Some("field_lost_carry")),
-        ),
-        (FieldId::BabyBear, run::<BabyBear>(Some("field_lost_carry"))),
-    ] {
-        let difference = difference
+/// What a planted bug must break first.
+fn broken(plant: &str) -> &'static [&'static str] {
+    match plant {
+        "field_lost_carry" => &["field_mul", "field_ext_mul", "field_square"],
+        "field_lost_borrow" => &["field_sub"],
+        "field_whole_p" => &["field_reduce", "field_ext_mul"],
+        "field_sum_of_p" => &["field_add"],
+        _ => panic!("{plant} is new: say what it breaks"),
+    }
+}
+
+fn planted_bugs_are_caught<F: EngineField>() {
+    for plant in plants::ENGINE_PLANTS
+        .iter()
+        .filter(|plant| plant.block == "field")
+    {
+        let difference = run::<F>(Some(plant.name))
             .expect("the model runs")
             .expect_err("it is caught");
-        println!(
-            "caught field_lost_carry over {}: {difference}",
-            field.name()
-        );
-        // Whatever multiplies: only field_add, field_sub and field_reduce do not.
+        println!("caught {} over {}: {difference}", plant.name, F::ID.name());
         assert!(
-            difference.starts_with("field_mul") || difference.starts_with("field_ext_mul"),
-            "{difference}"
+            broken(plant.name)
+                .iter()
+                .any(|unit| difference.starts_with(unit)),
+            "{}: {difference}",
+            plant.name
         );
     }
+}
+
+#[test]
+fn planted_bugs_are_caught_in_both_fields() {
+    planted_bugs_are_caught::<KoalaBear>();
+    planted_bugs_are_caught::<BabyBear>();
 }
