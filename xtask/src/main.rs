@@ -97,3 +97,15 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn every_command_has_options_that_clap_accepts() {
+        Cli::command().debug_assert();
+    }
+}

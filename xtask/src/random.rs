@@ -35,6 +35,7 @@ const CORES: [&str; 3] = ["assay", "picorv32", "ibex"];
 
 /// Options of the run.
 #[derive(Clone, Debug, clap::Args)]
+#[group(id = "random")]
 pub struct Args {
     /// Random programs in lock-step on our core, under random latencies and back-pressure.
     #[arg(long, default_value_t = 10_000)]
