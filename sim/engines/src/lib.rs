@@ -6,6 +6,8 @@ mod error;
 mod model;
 #[cfg(feature = "verilator")]
 pub mod ntt;
+// One source for both crates: a dependency on `assay-sim` would link its models beside the engines'.
+#[path = "../../src/rng.rs"]
 mod rng;
 #[cfg(feature = "verilator")]
 pub mod sponge;

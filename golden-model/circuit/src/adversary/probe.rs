@@ -87,7 +87,7 @@ impl InteractionBuilder for Probe<'_> {
     }
 
     fn push_local_interaction(&mut self, _: impl IntoIterator<Item = (Vec<Felt>, Count<Felt>)>) {
-        unimplemented!("no table of ours has local lookups");
+        unreachable!("no table of ours has local lookups");
     }
 
     fn push_exclusive_interaction(

@@ -147,7 +147,7 @@ impl InteractionBuilder for RowBuilder<'_> {
         &mut self,
         _tuples: impl IntoIterator<Item = (Vec<Felt>, Count<Felt>)>,
     ) {
-        unimplemented!("no table of ours has local lookups: they are never packed");
+        unreachable!("no table of ours has local lookups: they are never packed");
     }
 
     fn push_exclusive_interaction(
