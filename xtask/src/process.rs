@@ -1,6 +1,7 @@
 //! Child processes: run one and say what failed, or run a test suite and count its results.
 
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -16,10 +17,15 @@ pub struct Outcome {
     pub failed: u64,
     /// Lines in which a test says how much it compared.
     pub matched: Vec<String>,
+    /// Names of tests that failed.
+    pub broken: Vec<String>,
+    /// Whether the lines are those of tests that passed, which are many and of no interest.
+    in_successes: bool,
 }
 
 impl Outcome {
-    fn read_line(&mut self, line: &str) {
+    /// Reads a line of libtest's output, and says whether it is worth a reader's time.
+    fn read_line(&mut self, line: &str) -> bool {
         let text = strip_ansi(line);
         let text = text.trim();
         if let Some(counts) = text.strip_prefix("test result: ") {
@@ -31,9 +37,34 @@ impl Outcome {
             };
             self.passed += number("passed");
             self.failed += number("failed");
-        } else if text.starts_with("matched ") {
+            self.in_successes = false;
+            return number("passed") + number("failed") > 0;
+        }
+        match text {
+            "successes:" => self.in_successes = true,
+            "failures:" => self.in_successes = false,
+            _ => {}
+        }
+        if text.starts_with("matched ") {
             self.matched.push(text.to_owned());
         }
+        if let Some(test) = text.strip_prefix("test ") {
+            if let Some(name) = test.strip_suffix(" ... FAILED") {
+                self.broken.push(name.to_owned());
+                return true;
+            }
+            return !(test.ends_with(" ... ok") || test.contains(" ... ignored"));
+        }
+        let counted = text.starts_with("running ") && text.contains(" test");
+        !(self.in_successes || counted || text.is_empty())
+    }
+
+    /// Takes over what another one has counted.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.matched.extend(other.matched);
+        self.broken.extend(other.broken);
     }
 }
 
@@ -119,11 +150,18 @@ pub fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs a `cargo test` and counts what passed, what failed and what was matched, while its output goes on to ours.
+/// Runs a `cargo test` and counts what passed, what failed and what was matched. Results and what failing tests print go on to our output; everything
+/// goes to `target/test/<log>.log`.
 ///
 /// # Errors
 /// If it cannot be started. A failing suite is an `Outcome`; one that fails without saying so (it did not compile) counts as one failure.
-pub fn run_suite(command: &mut Command) -> Result<Outcome> {
+pub fn run_suite(command: &mut Command, log: &str) -> Result<Outcome> {
+    let folder = workspace::root().join("target/test");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join(log).with_extension("log");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut file = BufWriter::new(file);
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -133,9 +171,13 @@ pub fn run_suite(command: &mut Command) -> Result<Outcome> {
     let mut ours = std::io::stdout().lock();
     for line in BufReader::new(stdout).lines() {
         let line = line?;
-        outcome.read_line(&line);
-        writeln!(ours, "{line}")?;
+        if outcome.read_line(&line) {
+            writeln!(ours, "{line}")?;
+        }
+        writeln!(file, "{line}")?;
     }
+    file.flush()
+        .with_context(|| format!("cannot write {}", path.display()))?;
     if !child.wait()?.success() && outcome.failed == 0 {
         outcome.failed = 1;
     }
@@ -182,16 +224,41 @@ mod tests {
 
     #[test]
     fn outcome_counts_what_cargo_test_prints() {
+        let lines = [
+            ("running 4 tests", false),
+            ("test works ... ok", false),
+            ("", false),
+            ("successes:", false),
+            ("---- works stdout ----", false),
+            ("matched 12 records in 3 segments", false),
+            (
+                "test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+                true,
+            ),
+            ("running 7 tests", false),
+            ("test shape::breaks ... \u{1b}[31mFAILED\u{1b}[0m", true),
+            ("successes:", false),
+            ("---- other stdout ----", false),
+            ("failures:", true),
+            ("---- shape::breaks stdout ----", true),
+            ("panicked: 1 is not 2", true),
+            (
+                "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+                true,
+            ),
+            ("running 0 tests", false),
+            (
+                "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+                false,
+            ),
+            ("error: test failed, to rerun pass `-p shape`", true),
+        ];
         let mut outcome = Outcome::default();
-        for line in [
-            "running 4 tests",
-            "matched 12 records in 3 segments",
-            "test result: \u{1b}[32mok\u{1b}[0m. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-            "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
-        ] {
-            outcome.read_line(line);
+        for (line, shown) in lines {
+            assert_eq!(outcome.read_line(line), shown, "{line}");
         }
         assert_eq!((outcome.passed, outcome.failed), (8, 2));
         assert_eq!(outcome.matched, ["matched 12 records in 3 segments"]);
+        assert_eq!(outcome.broken, ["shape::breaks"]);
     }
 }

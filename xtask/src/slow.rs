@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> Result<()> {
     let setup = setup::run()?;
     let root = workspace::root();
     let mut steps = Steps::new(args.only.clone());
-    let fuzzed = |cases: u32, filter: &[&str]| {
+    let fuzzed = |log: &str, cases: u32, filter: &[&str]| {
         let mut command = cargo(&root);
         setup.export(&mut command);
         command.env("ASSAY_FUZZ_CASES", cases.to_string());
@@ -40,15 +40,16 @@ pub fn run(args: &Args) -> Result<()> {
             .args(["test", "--release", "--no-fail-fast"])
             .args(filter)
             .args(["--", "--show-output"]);
-        run_suite(&mut command)
+        run_suite(&mut command, log)
     };
-    let suite = |filter: &[&str]| fuzzed(args.fuzz_cases, filter);
+    let suite = |log: &str, filter: &[&str]| fuzzed(log, args.fuzz_cases, filter);
     steps.suite("fuzzed files and the executor", || {
-        suite(&["-p", "assay-executor", "-p", "assay-progen"])
+        let packages = ["-p", "assay-executor", "-p", "assay-progen"];
+        suite("slow-executor", &packages)
     });
     steps.suite("proofs: riscv-tests, mutated receipts", || {
         let packages = ["-p", "assay-prover", "-p", "assay-verifier"];
-        fuzzed(args.receipt_cases, &packages)
+        fuzzed("slow-proofs", args.receipt_cases, &packages)
     });
     steps.check("the verifier builds for riscv32im", || {
         // With core and alloc built for it, which Cargo does on stable compilers only if told so. Needs rustup's component rust-src.
@@ -65,7 +66,8 @@ pub fn run(args: &Args) -> Result<()> {
         random::run(&args.random, &setup)
     });
     steps.suite("lock-step: tests and guests", || {
-        suite(&["--features", "cores", "-p", "assay-sim", "-p", "assay-cli"])
+        let packages = ["--features", "cores", "-p", "assay-sim", "-p", "assay-cli"];
+        suite("slow-lockstep", &packages)
     });
     steps.finish()
 }

@@ -58,9 +58,7 @@ impl Steps {
                 if outcome.failed > 0 {
                     self.failures.push(name.to_owned());
                 }
-                self.total.passed += outcome.passed;
-                self.total.failed += outcome.failed;
-                self.total.matched.extend(outcome.matched);
+                self.total.add(outcome);
             }
             Err(error) => {
                 eprintln!("error: {error:#}");
@@ -94,6 +92,9 @@ impl Steps {
         }
         for name in &self.failures {
             println!("failed: {name}");
+        }
+        for test in &self.total.broken {
+            println!("failed: test {test}");
         }
         println!("{} passed, {} failed", self.total.passed, self.total.failed);
         if self.total.failed > 0 {
@@ -156,13 +157,8 @@ pub fn run_all(args: &Args) -> Result<()> {
         if let Some(setup) = &setup {
             require(&mut command, setup);
         }
-        run_suite(command.args([
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--",
-            "--show-output",
-        ]))
+        command.args(["test", "--workspace", "--no-fail-fast"]);
+        run_suite(command.args(["--", "--show-output"]), "workspace")
     });
     if args.no_rtl {
         println!("\nleft out by --no-rtl: lint of the RTL and everything in lock-step");
@@ -176,7 +172,7 @@ pub fn run_all(args: &Args) -> Result<()> {
             command.args(["cores,assay-engine-sim/verilator", "-p", "assay-sim"]);
             command.args(["-p", "assay-cli", "-p", "assay-engine-sim"]);
             command.args(["--", "--show-output"]);
-            run_suite(&mut command)
+            run_suite(&mut command, "lockstep")
         });
     } else {
         steps.check("lock-step: golden model, engines and RTL", || {
