@@ -19,11 +19,17 @@ pub struct Outcome {
     pub matched: Vec<String>,
     /// Names of tests that failed.
     pub broken: Vec<String>,
+}
+
+/// Reads what libtest prints.
+#[derive(Default)]
+struct Reader {
+    outcome: Outcome,
     /// Whether the lines are those of tests that passed, which are many and of no interest.
     in_successes: bool,
 }
 
-impl Outcome {
+impl Reader {
     /// Reads a line of libtest's output, and says whether it is worth a reader's time.
     fn read_line(&mut self, line: &str) -> bool {
         let text = strip_ansi(line);
@@ -35,8 +41,8 @@ impl Outcome {
                     .find_map(|part| part.trim().strip_suffix(unit)?.trim().parse::<u64>().ok())
                     .unwrap_or(0)
             };
-            self.passed += number("passed");
-            self.failed += number("failed");
+            self.outcome.passed += number("passed");
+            self.outcome.failed += number("failed");
             self.in_successes = false;
             return number("passed") + number("failed") > 0;
         }
@@ -46,11 +52,11 @@ impl Outcome {
             _ => {}
         }
         if text.starts_with("matched ") {
-            self.matched.push(text.to_owned());
+            self.outcome.matched.push(text.to_owned());
         }
         if let Some(test) = text.strip_prefix("test ") {
             if let Some(name) = test.strip_suffix(" ... FAILED") {
-                self.broken.push(name.to_owned());
+                self.outcome.broken.push(name.to_owned());
                 return true;
             }
             return !(test.ends_with(" ... ok") || test.contains(" ... ignored"));
@@ -58,7 +64,9 @@ impl Outcome {
         let counted = text.starts_with("running ") && text.contains(" test");
         !(self.in_successes || counted || text.is_empty())
     }
+}
 
+impl Outcome {
     /// Takes over what another one has counted.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
@@ -167,17 +175,18 @@ pub fn run_suite(command: &mut Command, log: &str) -> Result<Outcome> {
         .spawn()
         .with_context(|| format!("cannot start `{}`", shown(command)))?;
     let stdout = child.stdout.take().context("stdout is piped")?;
-    let mut outcome = Outcome::default();
+    let mut reader = Reader::default();
     let mut ours = std::io::stdout().lock();
     for line in BufReader::new(stdout).lines() {
         let line = line?;
-        if outcome.read_line(&line) {
+        if reader.read_line(&line) {
             writeln!(ours, "{line}")?;
         }
         writeln!(file, "{line}")?;
     }
     file.flush()
         .with_context(|| format!("cannot write {}", path.display()))?;
+    let mut outcome = reader.outcome;
     if !child.wait()?.success() && outcome.failed == 0 {
         outcome.failed = 1;
     }
@@ -253,10 +262,11 @@ mod tests {
             ),
             ("error: test failed, to rerun pass `-p shape`", true),
         ];
-        let mut outcome = Outcome::default();
+        let mut reader = Reader::default();
         for (line, shown) in lines {
-            assert_eq!(outcome.read_line(line), shown, "{line}");
+            assert_eq!(reader.read_line(line), shown, "{line}");
         }
+        let outcome = reader.outcome;
         assert_eq!((outcome.passed, outcome.failed), (8, 2));
         assert_eq!(outcome.matched, ["matched 12 records in 3 segments"]);
         assert_eq!(outcome.broken, ["shape::breaks"]);
