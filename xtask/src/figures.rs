@@ -55,13 +55,19 @@ const CORE_RUNS: [&str; 4] = [
 
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
-    let block = fpga::blocks().find(|block| *block == group);
+    let blocks: Vec<_> = fpga::blocks()
+        .into_iter()
+        .filter(|block| {
+            !only.is_empty()
+                && (*block == group || only.starts_with(block) || block.starts_with(only))
+        })
+        .collect();
     let is_program = |key: &str| key.starts_with(only) || only.starts_with(key);
     // The core is both: a block that is placed, and one that runs programs.
     let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let mut figures = Map::new();
-    if runs || (block.is_none() && group != "fpga") {
+    if runs || (blocks.is_empty() && group != "fpga") {
         let kept = random::figures()?;
         // What a long run has matched is more than any measurement here would.
         if group != "random" || !kept.keys().any(|key| key.starts_with(only)) {
@@ -69,8 +75,8 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
         }
         figures.extend(kept);
     }
-    if places && (block.is_some() || group == "fpga" || only.is_empty()) {
-        figures.extend(measure_fpga(block)?);
+    if places && (!blocks.is_empty() || group == "fpga" || only.is_empty()) {
+        figures.extend(measure_fpga(&blocks)?);
     }
     figures.retain(|key, _| group == "fpga" || key.starts_with(only));
     Ok(figures)
@@ -97,11 +103,11 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(&capture_stdout(&mut command)?).context("figures prints one JSON object")
 }
 
-fn measure_fpga(block: Option<&str>) -> Result<Map<String, Value>> {
+fn measure_fpga(blocks: &[&str]) -> Result<Map<String, Value>> {
     let report = workspace::root().join(FPGA_REPORT);
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("fpga-report");
-    if let Some(block) = block {
+    for block in blocks {
         command.args(["--only", block]);
     }
     // Its table is for people; here it is progress.

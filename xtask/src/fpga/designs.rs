@@ -1,0 +1,189 @@
+//! What is measured: our blocks, and cores that others know.
+
+/// A block, and how it is built.
+pub struct Design {
+    /// How its figures' keys begin.
+    pub key: &'static str,
+    pub top: &'static str,
+    pub source: Source,
+    pub target: Target,
+}
+
+/// Where its Verilog is.
+pub enum Source {
+    /// A list of files in `rtl/`, and the top's parameters.
+    Rtl {
+        list: &'static str,
+        parameters: &'static [(&'static str, u32)],
+    },
+    /// One Verilog file in a wheel.
+    Wheel {
+        /// Its path in the wheel.
+        file: &'static str,
+        /// What yosys is told after it was read.
+        options: &'static str,
+    },
+}
+
+/// What it is built for.
+pub enum Target {
+    /// Placed and routed on an ECP5-85F.
+    Ecp5 {
+        /// Seed of its placement, unless another is asked for.
+        seed: u32,
+        /// Share of a region's sites that the placer may fill.
+        density: &'static str,
+        /// Clock that the placer aims at, unless another is asked for.
+        aim: u32,
+    },
+    /// Synthesised for UltraScale+, which no open tool places: counts, no clock.
+    UltraScalePlus,
+}
+
+const ECP5: Target = ecp5(1, "0.9", 120);
+/// Small and fast.
+const ECP5_FAST: Target = ecp5(1, "0.9", 200);
+
+const fn ecp5(seed: u32, density: &'static str, aim: u32) -> Target {
+    Target::Ecp5 { seed, density, aim }
+}
+
+const fn core(key: &'static str, top: &'static str, target: Target) -> Design {
+    Design {
+        key,
+        top,
+        source: Source::Rtl {
+            list: "rtl/files.f",
+            parameters: &[],
+        },
+        target,
+    }
+}
+
+const fn engine(
+    key: &'static str,
+    top: &'static str,
+    parameters: &'static [(&'static str, u32)],
+    target: Target,
+) -> Design {
+    Design {
+        key,
+        top,
+        source: Source::Rtl {
+            list: "rtl/engines.f",
+            parameters,
+        },
+        target,
+    }
+}
+
+const BABYBEAR: (&str, u32) = ("Field", 1);
+const THREE: (&str, u32) = ("Products", 3);
+
+/// In the order of the report.
+pub const DESIGNS: &[Design] = &[
+    core("core", "assay_core", ECP5),
+    core("trace_unit", "assay_trace_unit", ECP5),
+    // Denser, the buses between the block RAMs crowd one corner, and the router does not end.
+    core("witness_top", "assay_witness_top", ecp5(2, "0.6", 120)),
+    // The same flow on cores that others know. RV32IM, AXI4-Lite, no caches:
+    Design {
+        key: "picorv32",
+        top: "picorv32_axi",
+        source: Source::Wheel {
+            file: "pythondata_cpu_picorv32/verilog/picorv32.v",
+            options: "chparam -set ENABLE_MUL 1 -set ENABLE_DIV 1 -set BARREL_SHIFTER 1 picorv32_axi",
+        },
+        target: ECP5,
+    },
+    // RV32IM with machine mode, 4 + 4 KiB of cache, static prediction: the nearest to ours in its wheel.
+    Design {
+        key: "vexriscv",
+        top: "VexRiscv",
+        source: Source::Wheel {
+            file: "pythondata_cpu_vexriscv/verilog/VexRiscv_Full.v",
+            options: "",
+        },
+        target: ECP5,
+    },
+    engine("multiplier", "field_mul", &[], ECP5_FAST),
+    engine("multiplier3", "field_mul", &[THREE], ECP5_FAST),
+    engine("multiplier_babybear", "field_mul", &[BABYBEAR], ECP5_FAST),
+    engine("butterfly", "ntt_butterfly", &[], ECP5_FAST),
+    engine("butterfly3", "ntt_butterfly", &[THREE], ECP5_FAST),
+    engine(
+        "butterfly_babybear",
+        "ntt_butterfly",
+        &[BABYBEAR],
+        ECP5_FAST,
+    ),
+    engine("poseidon2_full", "poseidon2_full", &[], ECP5),
+    engine("poseidon2_partial", "poseidon2_partial", &[], ECP5),
+    // As its folded core has it: 8 S-boxes, each word group in its turn.
+    engine(
+        "poseidon2_full_babybear",
+        "poseidon2_full",
+        &[BABYBEAR, ("Share", 2), ("Interval", 2)],
+        ECP5,
+    ),
+    engine(
+        "poseidon2_partial_babybear",
+        "poseidon2_partial",
+        &[BABYBEAR],
+        ECP5,
+    ),
+    engine("ntt2", "assay_ntt", &[THREE], ECP5),
+    engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5),
+    engine("poseidon2_folded", "poseidon2_sponge", &[THREE], ECP5),
+    engine(
+        "poseidon2_folded_babybear",
+        "poseidon2_sponge",
+        &[BABYBEAR, THREE, ("Share", 2)],
+        ECP5,
+    ),
+    engine("butterfly", "ntt_butterfly", &[], Target::UltraScalePlus),
+    engine(
+        "butterfly3",
+        "ntt_butterfly",
+        &[THREE],
+        Target::UltraScalePlus,
+    ),
+    engine(
+        "butterfly_babybear",
+        "ntt_butterfly",
+        &[BABYBEAR],
+        Target::UltraScalePlus,
+    ),
+    engine(
+        "poseidon2.koalabear",
+        "poseidon2_core",
+        &[THREE, ("FullUnits", 8), ("PartialUnits", 20)],
+        Target::UltraScalePlus,
+    ),
+    engine(
+        "poseidon2.babybear",
+        "poseidon2_core",
+        &[BABYBEAR, THREE, ("FullUnits", 8), ("PartialUnits", 13)],
+        Target::UltraScalePlus,
+    ),
+    engine(
+        "ntt16",
+        "assay_ntt",
+        &[("Lanes", 16), THREE],
+        Target::UltraScalePlus,
+    ),
+    engine(
+        "ntt16_babybear",
+        "assay_ntt",
+        &[BABYBEAR, ("Lanes", 16), THREE],
+        Target::UltraScalePlus,
+    ),
+];
+
+/// The keys of all blocks; one that is built for both devices is there once.
+pub fn blocks() -> Vec<&'static str> {
+    let mut keys: Vec<_> = DESIGNS.iter().map(|design| design.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
