@@ -35,6 +35,8 @@ rtl/ntt/ntt_load.sv
 rtl/ntt/ntt_store.sv
 rtl/ntt/ntt_schedule.sv
 rtl/ntt/assay_ntt.sv
+rtl/ntt/ntt_bursts.sv
+rtl/ntt/assay_ntt_memory.sv
 // poseidon2 (rtl/poseidon2)
 rtl/poseidon2/poseidon2_pkg.sv
 rtl/poseidon2/poseidon2_phase.sv
@@ -48,4 +50,5 @@ rtl/poseidon2/poseidon2_sponge.sv
 // tops for simulation (rtl/bench)
 rtl/bench/bench_field.sv
 rtl/bench/bench_ntt.sv
+rtl/bench/bench_ntt_memory.sv
 rtl/bench/bench_sponge.sv

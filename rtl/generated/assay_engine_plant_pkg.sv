@@ -63,6 +63,30 @@ package assay_engine_plant_pkg;
   // ntt: a gap of a cycle between columns.
   localparam int unsigned NttBubble = 1216;
 
+  // ntt_memory: rows of a tile that come in bit-reversed order are taken for ordered.
+  localparam int unsigned NttTileOrder = 1217;
+
+  // ntt_memory: results of a tile's odd columns go to the even ones' bank.
+  localparam int unsigned NttStoreBank = 1218;
+
+  // ntt_memory: factors between the steps come from too low a bit of the column's index.
+  localparam int unsigned NttFactorIndex = 1219;
+
+  // ntt_memory: forward and inverse groups share the products that factors come from.
+  localparam int unsigned NttFactorContext = 1220;
+
+  // ntt_memory: a tile's burst is a beat too low.
+  localparam int unsigned NttTileAddress = 1221;
+
+  // ntt_memory: a pass starts before the writes of the one before are answered.
+  localparam int unsigned NttPassEarly = 1222;
+
+  // ntt_memory: the shift's power for rows that lie apart is a squaring short.
+  localparam int unsigned NttSquares = 1223;
+
+  // ntt_memory: a tile's column begins at the power of the one before.
+  localparam int unsigned NttTileStart = 1224;
+
   // poseidon2: one constant of a full round is wrong.
   localparam int unsigned Poseidon2WrongConstant = 2001;
 

@@ -40,6 +40,8 @@ module assay_ntt
   // From a launch to the first powers, less what the RAMs and the source's register take.
   localparam int unsigned StartDelay = MulLatency - 2;
   localparam int unsigned Jobs = 4;
+  // Groups of a panel: c has 16 bits.
+  localparam int unsigned MaxRepeat = (LogMax + 4 > 15) ? 15 : LogMax + 4;
 
   // After reset the delay lines may hold beats of before: the pipeline takes none for so long.
   logic [LogMax:0] flush_q;
@@ -64,15 +66,18 @@ module assay_ntt
         && (32'(job_i.tail) < Columns) && (job_i.shift < field_pkg::modulus(Field))
         && (job_i.op inside {OpForward, OpInverse, OpLde})
         && (32'(job_i.log_n) + 32'(job_i.log_repeat) <= two_adicity(Field))
-        && (32'(job_i.log_repeat) <= LogMax);
+        && (32'(job_i.log_repeat) <= MaxRepeat);
     if (job_i.op == OpLde) begin
-      job_ok = job_ok && (32'(job_i.log_n) + 32'(job_i.log_blowup) <= two_adicity(Field))
-          && !job_i.strided && !job_i.factors && !job_i.out_natural && (job_i.log_repeat == '0);
+      job_ok = job_ok && !job_i.strided_in && !job_i.out_natural
+          && (32'(job_i.log_n) + 32'(job_i.log_repeat) + 32'(job_i.log_blowup) <= two_adicity(Field))
+          && (job_i.factors == (job_i.log_repeat != '0));
     end
-    if (job_i.strided) begin
-      job_ok = job_ok && !job_i.in_reversed && !job_i.out_natural && !job_i.factors
-          && (32'(job_i.log_repeat) > LogTile)
-          && (32'(job_i.log_n) + LogTile < LogLoad) && (32'(job_i.log_n) + LogTile < LogStore);
+    if (job_i.strided_in) begin
+      job_ok = job_ok && !job_i.out_natural && (32'(job_i.log_repeat) > LogTile)
+          && (32'(job_i.log_n) + LogTile < LogLoad);
+    end
+    if (job_i.strided_out) begin
+      job_ok = job_ok && job_i.strided_in && (32'(job_i.log_n) + LogTile < LogStore);
     end
   end
 
@@ -92,7 +97,7 @@ module assay_ntt
   logic [Width-1:0] load_u, load_v;
   logic [LogLoad:0] groups;
   logic [4:0]       log_n;
-  logic             strided;
+  logic             strided_in, strided_out;
 
   ntt_load #(.Field(Field), .Columns(Columns), .LogBeats(LogLoad)) u_load (
     .clk_i, .rst_ni,
@@ -101,7 +106,7 @@ module assay_ntt
     .u_i(in_data_i[Columns-1:0]), .v_i(in_data_i[2*Columns-1:Columns]),
     .bad_o(bad),
     .groups_o(groups), .launch_i(launch_load), .start_i(start_load),
-    .log_n_i(log_n), .strided_i(strided),
+    .log_n_i(log_n), .strided_i(strided_in),
     .u_o(load_u), .v_o(load_v)
   );
 
@@ -117,7 +122,7 @@ module assay_ntt
     .coef_room_i(coef_room), .drained_i(drained),
     .valid_o(scaling_valid), .scaling_o(scaling), .launch_o(launch), .from_coefs_o(from_coefs),
     .last_block_o(last_block), .to_coefs_o(to_coefs), .natural_o(natural),
-    .log_n_o(log_n), .strided_o(strided), .stall_o
+    .log_n_o(log_n), .strided_in_o(strided_in), .strided_out_o(strided_out), .stall_o
   );
   assign launch_load = launch && !from_coefs;
 
@@ -126,7 +131,7 @@ module assay_ntt
   fe_t [I-1:0] first;
   fe_t         step, half, power_low, power_high;
 
-  ntt_scaling #(.Field(Field), .Products(Products), .MaxBits(LogMax)) u_scaling (
+  ntt_scaling #(.Field(Field), .Products(Products), .MaxBits(MaxRepeat)) u_scaling (
     .clk_i, .rst_ni, .valid_i(scaling_valid), .scaling_i(scaling), .ready_o(scaling_ready),
     .take_i(launch), .first_o(first), .step_o(step), .half_o(half)
   );
@@ -223,7 +228,7 @@ module assay_ntt
   // Store.
   logic [Width-1:0] out_u, out_v;
   ntt_store #(.Columns(Columns), .LogBeats(LogStore)) u_store (
-    .clk_i, .rst_ni, .log_n_i(log_n), .strided_i(strided),
+    .clk_i, .rst_ni, .log_n_i(log_n), .strided_i(strided_out),
     .room_o(room), .empty_o(store_empty), .promise_i(launch && !to_coefs),
     .w_valid_i(result_tag.valid && !result_tag.coef), .w_natural_i(result_tag.natural),
     .u_i(result_u), .v_i(result_v),

@@ -30,7 +30,7 @@ module ntt_load
   input  logic               launch_i,   // one is promised to a later start
   input  logic               start_i,    // reads one, one pair a cycle
   input  logic [4:0]         log_n_i,    // the started one's
-  input  logic               strided_i,
+  input  logic               strided_i,  // its elements came in a tile
   output logic [Width-1:0]   u_o,
   output logic [Width-1:0]   v_o
 );
@@ -58,7 +58,7 @@ module ntt_load
   logic  take, slot_done, slot_open, open_q, freed;
   addr_t free_beats_q, w_last;
 
-  assign w_last    = slot_last(job_q.log_n, job_q.strided);
+  assign w_last    = slot_last(job_q.log_n, job_q.strided_in);
   // A slot is opened when it has room; a job of another size waits until all is read.
   assign slot_open = busy_q && !open_q && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats));
   assign ready_o   = open_q;
@@ -66,7 +66,7 @@ module ntt_load
   assign slot_done = take && (w_beat_q == w_last);
 
   logic same_size;
-  assign same_size   = (job_i.log_n == job_q.log_n) && (job_i.strided == job_q.strided);
+  assign same_size   = (job_i.log_n == job_q.log_n) && (job_i.strided_in == job_q.strided_in);
   assign job_ready_o = !busy_q && (same_size || (held_q == '0));
 
   logic last_slot;
@@ -88,7 +88,7 @@ module ntt_load
         busy_q   <= 1'b1;
         job_q    <= job_i;
         panels_q <= job_i.panels - 16'd1;
-        slots_q  <= panel_last(job_i.log_repeat, job_i.strided);
+        slots_q  <= panel_last(job_i.log_repeat, job_i.strided_in);
         if (!same_size) w_base_q <= '0;
       end
       if (slot_open) open_q <= 1'b1;
@@ -100,7 +100,7 @@ module ntt_load
         // The next slot at once, if it has room.
         open_q <= !last_slot && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats));
         if (slots_q == '0) begin
-          slots_q  <= panel_last(job_q.log_repeat, job_q.strided);
+          slots_q  <= panel_last(job_q.log_repeat, job_q.strided_in);
           panels_q <= panels_q - 1'b1;
           if (panels_q == '0) busy_q <= 1'b0;
         end
@@ -111,7 +111,7 @@ module ntt_load
              ? (LogBeats+1)'(32'(w_last) + 32'd1) : '0)
           - (freed ? (LogBeats+1)'(32'(free_beats_q) + 32'd1) : '0);
       groups_q <= groups_q
-          + (slot_done ? (job_q.strided ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1)) : '0)
+          + (slot_done ? (job_q.strided_in ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1)) : '0)
           - (LogBeats+1)'(launch_i);
     end
   end
@@ -137,18 +137,22 @@ module ntt_load
   addr_t            w_own, w_other, w_own_q, w_other_q;
   logic [Width-1:0] w_even_q, w_odd_q;
   logic [15:0]      w_index, w_reversed;
-  logic             plant_bank, plant_canonical;
+  logic             plant_bank, plant_canonical, plant_tile;
   prim_plant #(.Id(NttLoadBank)) u_plant_bank (.active_o(plant_bank));
+  prim_plant #(.Id(NttTileOrder)) u_plant_tile (.active_o(plant_tile));
   prim_plant #(.Id(NttCanonicalUnchecked)) u_plant_canonical (.active_o(plant_canonical));
 
   always_comb begin
     w_index    = 16'(w_beat_q) >> LogTile;
+    if (job_q.in_reversed && !plant_tile) w_index = reversed(w_index, job_q.log_n);
     w_reversed = reversed(16'(w_beat_q), job_q.log_n - 5'd1);
     w_own      = w_beat_q;
     w_other    = w_beat_q;
     w_sel      = (job_q.log_n > 5'd1) && 1'(w_beat_q >> (job_q.log_n - 5'd2)) && !plant_bank;
-    if (job_q.strided) begin
-      w_sel = w_index[0] ^ ((job_q.log_n > 5'd1) && 1'(w_index >> (job_q.log_n - 5'd1)) && !plant_bank);
+    if (job_q.strided_in) begin
+      w_sel   = w_index[0] ^ ((job_q.log_n > 5'd1) && 1'(w_index >> (job_q.log_n - 5'd1)) && !plant_bank);
+      w_own   = addr_t'({w_index, w_beat_q[LogTile-1:0]});
+      w_other = w_own;
     end else if (job_q.in_reversed) begin
       w_sel   = w_reversed[0];
       w_own   = addr_t'(w_reversed >> 1);

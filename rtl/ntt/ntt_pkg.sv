@@ -18,7 +18,8 @@ package ntt_pkg;
     logic [4:0]  log_n;
     logic [2:0]  log_blowup;   // OpLde
     logic [4:0]  log_repeat;
-    logic        strided;      // beats come and go in tiles of 2^LogTile beats per element
+    logic        strided_in;   // beats come in tiles, 2^LogTile of each element
+    logic        strided_out;  // and so they go
     logic        factors;      // group c of a panel is scaled by powers of the root w_(n * 2^log_repeat)^c'
     logic        in_reversed;  // elements come in bit-reversed order
     logic        out_natural;  // elements go in natural order
@@ -27,19 +28,49 @@ package ntt_pkg;
     fe_t         shift;        // Montgomery form
   } job_t;
 
+  // A place in memory, in beats.
+  typedef logic [33:0] addr_t;
+
+  // A transform of matrices in memory.
+  typedef struct packed {
+    op_e         op;
+    logic [4:0]  log_n;
+    logic [2:0]  log_blowup;
+    logic        in_reversed;
+    logic        out_natural;
+    logic [15:0] panels;
+    logic [3:0]  tail;
+    fe_t         shift;
+    addr_t       source;
+    addr_t       destination;
+    addr_t       scratch;      // as large as the result, for columns that do not fit; may be the destination, but of
+                               // an extension
+  } command_t;
+
+  // The order of a pass's bursts: of 2^log_burst beats each, in three loops within a panel. All powers of
+  // two.
+  typedef struct packed {
+    logic [4:0]      log_burst;
+    logic [2:0][4:0] log_count;  // innermost first
+    logic [2:0][4:0] log_stride; // in beats
+    logic [4:0]      log_panel;  // from a panel to the next
+    logic [15:0]     panels;
+  } walk_t;
+
   // The scaling of a column group: element k is multiplied by start * base^k.
   typedef enum logic [1:0] {
     ScaleConst = 2'd0, // base 1, start 1 or 1/n
-    ScaleBlock = 2'd1, // base shift * w^c', w of order n * 2^(bits of c); start 1 or 1/n
-    ScaleTile  = 2'd2  // base shift^(2^log_repeat), start shift^c
+    ScaleBlock = 2'd1, // base s * w^c', w of order n * 2^(bits of c), s = shift^(2^squares); start 1 or 1/n
+    ScaleTile  = 2'd2  // base shift^(2^squares), start shift^c
   } scale_e;
 
   typedef struct packed {
     scale_e      scale;
     logic        repeated; // the same as the group before
-    logic        inverse;
+    logic        again;    // c is 0 as it was before in this job
+    logic        inverse;  // of the root, and no shift
     logic [4:0]  log_n;
-    logic [4:0]  log_repeat;
+    logic [4:0]  squares;
     logic [15:0] c;
     fe_t         shift;
   } scaling_t;

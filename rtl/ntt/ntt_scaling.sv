@@ -1,6 +1,7 @@
 // Prepares the powers of a column group: the first 2^LogI of start * base^k, base^(2^LogI) and
 // base^(n/2), by one multiplier, while the group before runs. base of block c follows from that of
-// block c - 1 by one multiplication: products over the higher bits of c are kept.
+// block c - 1 by one multiplication: products over the higher bits of c are kept, for inverse and
+// forward groups apart. In a tile only the start changes from a group to the next.
 // Golden twin: assay_engines::ntt. Proved by: sim/engines/tests/ntt.rs.
 module ntt_scaling
   import field_pkg::fe_t;
@@ -62,26 +63,35 @@ module ntt_scaling
   logic [LogI:0]   issue_q;
   logic [4:0]      squares_q, wait_q;
   fe_t             first_q [I];
-  fe_t             step_q, half_q, square_q, start_q, tile_base_q, root_q, size_q;
-  fe_t             kept_q [MaxBits+1];
+  fe_t             step_q, half_q, square_q, root_q, size_q;
+  fe_t             kept_q [2][MaxBits+1]; // forward, inverse
   logic [4:0]      zeros;
   fe_t             a_q, b_q, product;
   dest_t           dest_d, dest_q, dest_done;
   fe_t             a_d, b_d;
-  logic            plant_start, plant_root, plant_half, plant_shift;
+  logic            plant_start, plant_root, plant_half, plant_shift, plant_context, plant_factor, plant_squares, plant_tile;
   fe_t             shift;
 
   prim_plant #(.Id(NttCosetStart)) u_plant_start (.active_o(plant_start));
   prim_plant #(.Id(NttBlockRoot)) u_plant_root (.active_o(plant_root));
   prim_plant #(.Id(NttInverseSize)) u_plant_half (.active_o(plant_half));
+  prim_plant #(.Id(NttFactorContext)) u_plant_context (.active_o(plant_context));
+  prim_plant #(.Id(NttFactorIndex)) u_plant_factor (.active_o(plant_factor));
+  prim_plant #(.Id(NttSquares)) u_plant_squares (.active_o(plant_squares));
+  prim_plant #(.Id(NttTileStart)) u_plant_tile (.active_o(plant_tile));
   prim_plant #(.Id(NttMissingShift)) u_plant_shift (.active_o(plant_shift));
-  assign shift = plant_shift ? One : scaling_i.shift;
+  assign shift = (plant_shift || scaling_i.inverse) ? One : scaling_i.shift;
 
   // Trailing zeros of c.
   always_comb begin
     zeros = '0;
     for (int i = 15; i >= 0; i--) if (scaling_i.c[i]) zeros = 5'(i);
+    if (plant_factor && (zeros > 5'd2)) zeros = 5'd2;
   end
+
+  logic bank, next_of_tile;
+  assign bank      = scaling_i.inverse && !plant_context;
+  assign next_of_tile = (scaling_i.scale == ScaleTile) && (scaling_i.c != '0);
 
   fe_t constant;
   assign constant = scaling_i.inverse ? size_q : One;
@@ -104,16 +114,16 @@ module ntt_scaling
     dest_d = '{kind: DestNone, index: '0};
     unique case (state_q)
       StBase: begin
-        a_d    = kept_q[MaxBits];
-        for (int unsigned i = 0; i < MaxBits; i++) if (zeros == 5'(i)) a_d = kept_q[i+1];
+        a_d    = kept_q[bank][MaxBits];
+        for (int unsigned i = 0; i < MaxBits; i++) if (zeros == 5'(i)) a_d = kept_q[bank][i+1];
         b_d    = root_q;
         dest_d = '{kind: DestBase, index: '0};
       end
       StSquares: dest_d = '{kind: DestSquare, index: '0};
       StStart: begin
-        a_d    = start_q;
+        a_d    = first_q[issue_q[LogI-1:0]];
         b_d    = shift;
-        dest_d = '{kind: DestFirst, index: '0};
+        dest_d = '{kind: DestFirst, index: issue_q[LogI-1:0]};
       end
       StLevel: begin
         if (level_q == last_level_q) begin
@@ -159,22 +169,30 @@ module ntt_scaling
           // The tables need a cycle: they follow scaling_i, which came a cycle ago at the earliest.
           level_q      <= '0;
           issue_q      <= '0;
-          squares_q    <= scaling_i.log_repeat;
+          squares_q    <= scaling_i.squares - 5'(plant_squares);
           last_level_q <= (scaling_i.log_n - 5'd1 > 5'(LogI)) ? Levels'(scaling_i.log_n - 5'd1)
                                                              : Levels'(LogI);
           wait_q       <= 5'(MulLatency + 1);
           if (valid_i && !scaling_i.repeated && settled_q) begin
             unique case (scaling_i.scale)
-              ScaleBlock: state_q <= (scaling_i.c == '0) ? StLevel : StBase;
-              ScaleTile: state_q <= (scaling_i.c != '0) ? StStart
-                  : ((scaling_i.log_repeat == '0) ? StLevel : StSquares);
+              ScaleBlock: state_q <= (scaling_i.c != '0) ? StBase
+                  : ((scaling_i.squares == '0 || scaling_i.again) ? StLevel : StSquares);
+              ScaleTile: state_q <= (scaling_i.c != '0) ? (plant_tile ? StReady : StStart)
+                  : ((scaling_i.squares == '0) ? StLevel : StSquares);
               default: state_q <= StReady;
             endcase
           end
         end
-        StBase, StStart: begin
+        StBase: begin
           state_q <= StWait;
           next_q  <= StLevel;
+        end
+        StStart: begin
+          issue_q <= issue_q + 1'b1;
+          if (32'(issue_q) == I - 1) begin
+            state_q <= StWait;
+            next_q  <= StReady;
+          end
         end
         StSquares: begin
           squares_q <= squares_q - 5'd1;
@@ -217,23 +235,20 @@ module ntt_scaling
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle) begin
       square_q <= (scaling_i.scale == ScaleConst) ? One
-          : ((scaling_i.scale == ScaleTile && scaling_i.c != '0) ? tile_base_q : shift);
+          : (scaling_i.again ? kept_q[bank][MaxBits] : shift);
       if (!scaling_i.repeated && valid_i && settled_q) begin
-        start_q    <= (scaling_i.scale == ScaleTile && scaling_i.c != '0) ? first_q[0] : One;
-        first_q[0] <= plant_start ? shift
-            : ((scaling_i.scale == ScaleTile && scaling_i.c != '0) ? first_q[0] : constant);
+        if (!next_of_tile) first_q[0] <= plant_start ? shift : constant;
         if (scaling_i.scale == ScaleConst) begin
           for (int unsigned i = 0; i < I; i++) first_q[i] <= constant;
           step_q <= One;
           half_q <= One;
         end
-        if ((scaling_i.scale == ScaleBlock) && (scaling_i.c == '0)) begin
-          for (int unsigned i = 0; i <= MaxBits; i++) kept_q[i] <= shift;
-        end
       end
     end
     if (state_q == StLevel) begin
-      if ((level_q == '0) && (scaling_i.scale == ScaleTile)) tile_base_q <= square_q;
+      if ((level_q == '0) && (scaling_i.scale == ScaleBlock) && (scaling_i.c == '0)) begin
+        for (int unsigned i = 0; i <= MaxBits; i++) kept_q[bank][i] <= square_q;
+      end
       if (level_q == Levels'(LogI)) step_q <= square_q;
       if (level_q == Levels'(scaling_i.log_n - 5'd1)) half_q <= square_q;
     end
@@ -243,7 +258,7 @@ module ntt_scaling
       DestBase: begin
         square_q <= product;
         for (int unsigned i = 0; i <= MaxBits; i++) begin
-          if (5'(i) <= zeros) kept_q[i] <= product;
+          if (5'(i) <= zeros) kept_q[bank][i] <= product;
         end
       end
       default: ;

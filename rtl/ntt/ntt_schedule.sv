@@ -30,16 +30,19 @@ module ntt_schedule
   output logic     to_coefs_o,
   output logic     natural_o,
   output logic [4:0] log_n_o,   // of what is under way
-  output logic     strided_o,
+  output logic     strided_in_o,
+  output logic     strided_out_o,
   output stall_e   stall_o
 );
   job_t               job_q;
   logic               busy_q, fresh_q;
-  logic [15:0]        panels_q, inverted_q; // left to finish, left to invert
-  logic [15:0]        c_q, c_last;
+  logic [31:0]        left_q, inverted_q; // left to finish: panels, of an extension groups; left to invert
+  logic [15:0]        c_q, c_last;        // group of the panel, of an extension block of the group
+  logic [15:0]        inverse_c_q;        // group of the panel that is inverted next
+  logic               again_q;
   logic [LogMax-1:0]  pace_q;
   logic [4:0]         log_n_q;
-  logic               strided_q;
+  logic               strided_in_q, strided_out_q;
   logic               lde, invert, size_ok, last_c, done;
   logic               plant_size, plant_pace;
 
@@ -49,33 +52,39 @@ module ntt_schedule
   // At most two groups' coefficients wait: one is read, one is written.
   assign lde    = job_q.op == OpLde;
   assign invert = lde && (c_q == '0) && (inverted_q != '0)
-      && ((panels_q == inverted_q) || (panels_q == inverted_q + 16'd1));
+      && ((left_q == inverted_q) || (left_q == inverted_q + 32'd1));
   assign c_last = 16'((32'd1 << (lde ? 5'(job_q.log_blowup) : job_q.log_repeat)) - 32'd1);
   assign last_c = (c_q == c_last);
-  assign done   = launch_o && !invert && last_c && (panels_q == 16'd1);
+  assign done   = launch_o && !invert && last_c && (left_q == 32'd1);
 
   always_comb begin
     scaling_o = '{
-      scale: ScaleBlock, repeated: 1'b0, inverse: 1'b0, log_n: job_q.log_n,
-      log_repeat: job_q.log_repeat, c: c_q, shift: job_q.shift
+      scale: ScaleBlock, repeated: 1'b0, again: 1'b0, inverse: 1'b0, log_n: job_q.log_n,
+      squares: '0, c: c_q, shift: job_q.shift
     };
     if (invert || (job_q.op == OpInverse)) begin
       scaling_o.inverse = 1'b1;
       if (!job_q.factors) scaling_o.scale = ScaleConst;
-      if (lde) scaling_o.scale = ScaleConst;
-    end else if (!lde && !job_q.factors) begin
-      if (job_q.strided) begin
-        scaling_o.scale = ScaleTile;
+      if (lde) scaling_o.c = inverse_c_q;
+    end else if (lde) begin
+      // The group's elements lie 2^log_repeat apart.
+      scaling_o.squares = job_q.log_repeat;
+      scaling_o.again   = again_q;
+    end else if (!job_q.factors) begin
+      if (job_q.strided_in) begin
+        scaling_o.scale   = ScaleTile;
+        scaling_o.squares = job_q.log_repeat;
       end else begin
         scaling_o.c = '0;
       end
     end
     // Without blocks and tiles all groups of a job are scaled alike.
     scaling_o.repeated = !fresh_q && !lde && !job_q.factors
-        && ((job_q.op == OpInverse) || !job_q.strided);
+        && ((job_q.op == OpInverse) || !job_q.strided_in);
   end
 
-  assign size_ok = (log_n_q == job_q.log_n) && (strided_q == job_q.strided);
+  assign size_ok = (log_n_q == job_q.log_n) && (strided_in_q == job_q.strided_in)
+      && (strided_out_q == job_q.strided_out);
 
   always_comb begin
     stall_o = StallNone;
@@ -96,7 +105,8 @@ module ntt_schedule
   assign to_coefs_o   = invert;
   assign natural_o    = job_q.out_natural;
   assign log_n_o      = log_n_q;
-  assign strided_o    = strided_q;
+  assign strided_in_o  = strided_in_q;
+  assign strided_out_o = strided_out_q;
   assign job_ready_o  = !busy_q || done;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -104,26 +114,33 @@ module ntt_schedule
       busy_q     <= 1'b0;
       fresh_q    <= 1'b0;
       job_q      <= '0;
-      panels_q   <= '0;
+      left_q     <= '0;
       inverted_q <= '0;
       c_q        <= '0;
+      inverse_c_q <= '0;
+      again_q    <= 1'b0;
       pace_q     <= '0;
       log_n_q    <= 5'd1;
-      strided_q  <= 1'b0;
+      strided_in_q  <= 1'b0;
+      strided_out_q <= 1'b0;
     end else begin
       if (pace_q != '0) pace_q <= pace_q - 1'b1;
       if (busy_q && (drained_i || plant_size)) begin
-        log_n_q   <= job_q.log_n;
-        strided_q <= job_q.strided;
+        log_n_q       <= job_q.log_n;
+        strided_in_q  <= job_q.strided_in;
+        strided_out_q <= job_q.strided_out;
       end
       if (launch_o) begin
         fresh_q <= 1'b0;
         pace_q  <= LogMax'((32'd1 << (job_q.log_n - 5'd1)) - 32'd1 + 32'(plant_pace));
         if (invert) begin
-          inverted_q <= inverted_q - 16'd1;
+          inverted_q  <= inverted_q - 32'd1;
+          inverse_c_q <= (32'(inverse_c_q) == (32'd1 << job_q.log_repeat) - 32'd1)
+              ? '0 : inverse_c_q + 16'd1;
         end else begin
-          c_q <= last_c ? '0 : c_q + 16'd1;
-          if (last_c) panels_q <= panels_q - 16'd1;
+          again_q <= 1'b1;
+          c_q     <= last_c ? '0 : c_q + 16'd1;
+          if (last_c) left_q <= left_q - 32'd1;
         end
       end
       if (done) busy_q <= 1'b0;
@@ -131,9 +148,12 @@ module ntt_schedule
         busy_q     <= 1'b1;
         fresh_q    <= 1'b1;
         job_q      <= job_i;
-        panels_q   <= job_i.panels;
-        inverted_q <= job_i.panels;
-        c_q        <= '0;
+        left_q      <= (job_i.op == OpLde) ? 32'(job_i.panels) << job_i.log_repeat
+                                           : 32'(job_i.panels);
+        inverted_q  <= 32'(job_i.panels) << job_i.log_repeat;
+        c_q         <= '0;
+        inverse_c_q <= '0;
+        again_q     <= 1'b0;
       end
     end
   end

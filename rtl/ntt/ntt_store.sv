@@ -15,7 +15,7 @@ module ntt_store
   input  logic               rst_ni,
 
   input  logic [4:0]         log_n_i,   // of what is inside
-  input  logic               strided_i,
+  input  logic               strided_i, // in tiles
 
   output logic               room_o,    // for one more group
   output logic               empty_o,
@@ -44,7 +44,7 @@ module ntt_store
   logic [LogTile:0]  w_t_q, p_t_q;
   logic [LogBeats:0] held_q, ready_q;
   logic              group_done, slot_done, pop, new_slot;
-  logic              plant_overrun, plant_room, plant_reversal, plant_drop, plant_last;
+  logic              plant_overrun, plant_room, plant_reversal, plant_drop, plant_last, plant_bank;
 
   assign group_last = addr_t'((32'd1 << (log_n_i - 5'd1)) - 32'd1);
   assign slot_last  = strided_i ? addr_t'((32'd1 << (log_n_i + 5'(LogTile))) - 32'd1) : group_last;
@@ -62,6 +62,7 @@ module ntt_store
   prim_plant #(.Id(NttStoreRoom)) u_plant_room (.active_o(plant_room));
   prim_plant #(.Id(NttStoreReversal)) u_plant_reversal (.active_o(plant_reversal));
   prim_plant #(.Id(NttDroppedBeat)) u_plant_drop (.active_o(plant_drop));
+  prim_plant #(.Id(NttStoreBank)) u_plant_bank (.active_o(plant_bank));
   prim_plant #(.Id(NttLastMark)) u_plant_last (.active_o(plant_last));
   always_comb begin
     written = '0;
@@ -109,7 +110,7 @@ module ntt_store
     w_own      = w_beat_q;
     w_other    = w_beat_q;
     if (strided_i) begin
-      w_sel   = w_t_q[0];
+      w_sel   = w_t_q[0] && !plant_bank;
       w_own   = addr_t'((32'(w_beat_q) << (LogTile + 1)) + 32'(w_t_q[LogTile:1]));
       w_other = w_own + addr_t'(1 << LogTile);
     end else if (w_natural_i) begin
@@ -138,7 +139,7 @@ module ntt_store
   job_t              job_q;
   logic              busy_q;
   logic [15:0]       panels_q;
-  logic [20:0]       slots_q, panel_slots;
+  logic [23:0]       slots_q, panel_slots;
   addr_t             r_addr_q, r_beat_q;
   logic              r_sel, r_last, fetch, issue_q, issue_qq, sel_q, last_q, last_qq;
   logic [3:0]        inside_q;
@@ -146,10 +147,10 @@ module ntt_store
   logic [Width-1:0]  out_u_q, out_v_q;
   addr_t             r_slot_last;
 
-  assign r_slot_last = addr_t'((32'd1 << (job_q.strided ? job_q.log_n + 5'(LogTile)
+  assign r_slot_last = addr_t'((32'd1 << (job_q.strided_out ? job_q.log_n + 5'(LogTile)
                                                       : job_q.log_n - 5'd1)) - 32'd1);
-  assign panel_slots = 21'((32'd1 << (job_q.strided ? job_q.log_repeat - 5'(LogTile + 1)
-      : ((job_q.op == OpLde) ? 5'(job_q.log_blowup) : job_q.log_repeat))) - 32'd1);
+  assign panel_slots = 24'((32'd1 << (job_q.strided_out ? job_q.log_repeat - 5'(LogTile + 1)
+      : job_q.log_repeat + ((job_q.op == OpLde) ? 5'(job_q.log_blowup) : 5'd0))) - 32'd1);
   assign pop    = busy_q && (ready_q != '0) && (inside_q < 4'(Queue - 1));
   assign r_last = (r_beat_q == r_slot_last) && (slots_q == panel_slots)
       && (panels_q == (plant_last ? 16'd2 : 16'd1));
@@ -158,7 +159,7 @@ module ntt_store
 
   always_comb begin
     r_sel   = 1'b0;
-    if (job_q.strided) r_sel = r_beat_q[LogTile];
+    if (job_q.strided_out) r_sel = r_beat_q[LogTile];
     else if (job_q.out_natural && (job_q.log_n > 5'd1)) r_sel = 1'(r_beat_q >> (job_q.log_n - 5'd2));
   end
 

@@ -53,6 +53,15 @@ const CORE_RUNS: [&str; 4] = [
     "core.trace_overhead",
 ];
 
+/// How the keys of the engines' figures begin: their tests measure them.
+const ENGINES: [&str; 5] = [
+    "ntt.",
+    "poseidon2.",
+    "merkle.",
+    "fused.",
+    "planted_bugs.engines",
+];
+
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
     let blocks: Vec<_> = fpga::blocks()
@@ -66,8 +75,16 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     // The core is both: a block that is placed, and one that runs programs.
     let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
+    let engines = ENGINES.iter().any(|key| is_program(key));
     let mut figures = Map::new();
-    if runs || (blocks.is_empty() && group != "fpga") {
+    if engines {
+        figures.extend(measure_engines()?);
+    }
+    // "planted_bugs" is of both.
+    let no_programs = ENGINES
+        .iter()
+        .any(|key| only.starts_with(key.trim_end_matches('.')));
+    if runs || (blocks.is_empty() && group != "fpga" && !no_programs) {
         let kept = random::figures()?;
         // What a long run has matched is more than any measurement here would.
         if group != "random" || !kept.keys().any(|key| key.starts_with(only)) {
@@ -103,6 +120,43 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(&capture_stdout(&mut command)?).context("figures prints one JSON object")
 }
 
+/// Runs the engines' tests and reads the figures that they print.
+fn measure_engines() -> Result<Map<String, Value>> {
+    let setup = setup::run()?;
+    let mut command = cargo(&workspace::root());
+    setup.export(&mut command);
+    command.args(["test", "--quiet", "--package", "assay-engine-sim"]);
+    command.args([
+        "--features",
+        "assay-engine-sim/verilator",
+        "--",
+        "--show-output",
+    ]);
+    engine_figures(&capture_stdout(&mut command)?)
+}
+
+/// The lines `figure KEY VALUE`; what several tests have a part of is added up.
+fn engine_figures(output: &str) -> Result<Map<String, Value>> {
+    let mut figures = Map::new();
+    for line in output.lines() {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let &["figure", key, value] = words.as_slice() else {
+            continue;
+        };
+        let value: serde_json::Number = value.parse().with_context(|| line.to_owned())?;
+        let sum = match figures.get(key) {
+            None => value,
+            Some(before) => before
+                .as_u64()
+                .zip(value.as_u64())
+                .map(|(before, value)| (before + value).into())
+                .with_context(|| format!("{line}: not the first {key}, and no count"))?,
+        };
+        figures.insert(key.to_owned(), Value::Number(sum));
+    }
+    Ok(figures)
+}
+
 fn measure_fpga(blocks: &[&str]) -> Result<Map<String, Value>> {
     let report = workspace::root().join(FPGA_REPORT);
     let mut command = Command::new(std::env::current_exe()?);
@@ -118,4 +172,26 @@ fn measure_fpga(blocks: &[&str]) -> Result<Map<String, Value>> {
     // A list is no figure: the tools' versions stay in the report.
     figures.retain(|_, value| !value.is_array());
     Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::engine_figures;
+
+    #[test]
+    fn figures_of_the_engines_are_read_and_counts_added() {
+        let output = "caught a\nfigure planted_bugs.engines.caught 3\nfigure ntt.utilisation.2^12 0.905\n\
+            figure planted_bugs.engines.caught 4\n";
+        let figures = engine_figures(output).expect("they are figures");
+        assert_eq!(figures["planted_bugs.engines.caught"], 7);
+        assert_eq!(figures["ntt.utilisation.2^12"], 0.905);
+        assert_eq!(figures.len(), 2);
+    }
+
+    #[test]
+    fn a_measured_figure_is_not_added_to() {
+        for output in ["figure a 0.5\nfigure a 0.5\n", "figure a b\n"] {
+            engine_figures(output).expect_err("refused");
+        }
+    }
 }

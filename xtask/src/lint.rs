@@ -15,11 +15,22 @@ const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
 const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
 
 /// The engines' tops, with the parameters to elaborate each with.
-const ENGINES: [(&str, &[&str]); 6] = [
+const ENGINES: [(&str, &[&str]); 8] = [
     ("bench_field", &["-GField=0"]),
     ("bench_field", &["-GField=1"]),
     ("bench_ntt", &["-GField=0"]),
     ("bench_ntt", &["-GField=1", "-GLanes=16"]),
+    ("bench_ntt_memory", &["-GField=0", "-GLanes=4"]),
+    (
+        "bench_ntt_memory",
+        &[
+            "-GField=1",
+            "-GLanes=16",
+            "-GLogMax=4",
+            "-GLogLoad=8",
+            "-GLogStore=9",
+        ],
+    ),
     ("bench_sponge", &["-GField=0"]),
     ("bench_sponge", &["-GField=1", "-GShare=2"]),
 ];

@@ -32,6 +32,11 @@ pub const MODELS: &[Model] = &[
         "bench_ntt",
         &["Field=1", "Lanes=4", "LogMax=7"],
     ),
+    Model::new(
+        "ntt_memory_babybear_4",
+        "bench_ntt_memory",
+        &["Field=1", "Lanes=4", "LogMax=4", "LogLoad=8", "LogStore=9"],
+    ),
     // As small as they get: 102 multipliers of 18 bits, and 108 with shared S-boxes of four multiplications.
     Model::new(
         "sponge_koalabear",

@@ -166,7 +166,7 @@ fn pressure_changes_nothing<F: EngineField>(build: Build) {
         .take(18)
         .enumerate()
     {
-        let works = random_jobs::<F>(&mut rng, 8, 7);
+        let works = random_jobs::<F>(&mut rng, 8, build.log_max.min(7) as u32);
         let pressure = Pressure {
             source,
             sink,
@@ -217,6 +217,9 @@ fn ten_column_groups_use_nine_tenths_of_the_lanes() {
             run.stalls
         );
         assert!(used >= 0.9, "{used}");
+        if op == Op::Forward {
+            println!("figure ntt.utilisation.2^12 {used:.4}");
+        }
         // The load RAM holds two of the longest columns, and a place in it is free some cycles after it was read.
         let pairs = work.job.width as u64 / 2;
         assert!(run.gaps <= 8 * pairs, "{} cycles between columns", run.gaps);
@@ -347,4 +350,6 @@ fn every_planted_bug_is_caught() {
         caught += 1;
     }
     println!("caught {caught} of {} planted bugs", plants().count());
+    println!("figure planted_bugs.engines.caught {caught}");
+    println!("figure planted_bugs.engines.planted {}", plants().count());
 }

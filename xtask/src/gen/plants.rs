@@ -67,7 +67,7 @@ pub const ENGINES: Kind = Kind {
     package: "assay_engine_plant_pkg",
     table: "ENGINE_PLANTS",
     about: "All planted bugs of the engines, by ascending number.",
-    blocks: &["field", "poseidon2", "merkle", "ntt"],
+    blocks: &["field", "poseidon2", "merkle", "ntt", "ntt_memory"],
     other_fields: &[
         "value",
         "cycles",

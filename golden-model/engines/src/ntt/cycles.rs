@@ -59,7 +59,52 @@ fn powers(shape: &Shape, log_n: usize) -> usize {
     (0..last).map(level).sum::<usize>() + 1
 }
 
-/// One pass of a column group through the pipeline.
+/// What the engine does in one pass over its input: a job, or a part of the four-step method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// What is done with each column group.
+    pub op: Op,
+    /// log2 of a group's length.
+    pub log_n: usize,
+    /// log2 of the groups of a panel.
+    pub log_repeat: usize,
+    /// Columns that go through side by side.
+    pub panels: usize,
+    /// Beats come in tiles.
+    pub strided_in: bool,
+    /// Beats go in tiles.
+    pub strided_out: bool,
+    /// Each group of a panel has its own powers.
+    pub factors: bool,
+    /// Each group goes in natural order.
+    pub out_natural: bool,
+}
+
+/// Beats of an element in a tile: `LogTile`.
+pub(super) const LOG_TILE: usize = 3;
+
+impl Pass {
+    fn groups(&self) -> usize {
+        self.panels << self.log_repeat
+    }
+
+    /// Column groups that come together.
+    fn tile(&self) -> usize {
+        if self.strided_in { 2 << LOG_TILE } else { 1 }
+    }
+
+    /// Beats that must go through the pipeline: each takes one cycle at least.
+    #[must_use]
+    pub fn ideal(&self) -> usize {
+        let blocks = match self.op {
+            Op::Lde { log_blowup } => 1 + (1 << log_blowup),
+            Op::Forward | Op::Inverse => 1,
+        };
+        (self.groups() * blocks) << (self.log_n - 1)
+    }
+}
+
+/// One column group's way through the pipeline.
 struct Launch {
     group: usize,
     /// Which block of the extension; none for what comes from the load RAM.
@@ -92,20 +137,47 @@ fn sequence(op: Op, groups: usize) -> Vec<Launch> {
     launches
 }
 
-/// Cycles of one job of `groups` column groups.
-#[must_use]
-pub fn predict(shape: &Shape, op: Op, log_n: usize, groups: usize, out_natural: bool) -> Cycles {
+/// Cycles from the moment that a launch's scaling is known to its powers.
+fn scaling(shape: &Shape, pass: &Pass, launch: &Launch) -> usize {
     let mul = mul_latency(shape.products);
+    let product = mul + 3;
+    let sequence = powers(shape, pass.log_n);
+    let of_panel = launch.group % (1 << pass.log_repeat);
+    let block = |c| {
+        if c == 0 { sequence } else { product + sequence }
+    };
+    match (pass.op, launch.block) {
+        (Op::Lde { .. }, Some(0)) if launch.group == 0 => pass.log_repeat * product + sequence,
+        (_, Some(c)) => block(c),
+        _ if pass.factors => block(of_panel),
+        (Op::Forward, None) if pass.strided_in => match of_panel {
+            0 => pass.log_repeat * product + sequence,
+            // As many products as recurrences.
+            _ => (mul + 1).next_power_of_two() + mul + 2,
+        },
+        (Op::Forward, None) => sequence,
+        (Op::Inverse | Op::Lde { .. }, None) => 0,
+    }
+}
+
+/// Cycles of one pass; the job came `head` cycles before it had to.
+#[must_use]
+pub fn predict_pass(shape: &Shape, pass: &Pass, head: usize) -> Cycles {
+    let mul = mul_latency(shape.products);
+    let (log_n, groups, tile) = (pass.log_n, pass.groups(), pass.tile());
     let beats = 1 << (log_n - 1);
     let start = mul - 2;
     // From a launch to the first pair of its result.
     let through = start + 1 + SOURCE + mul + pipe(shape, log_n);
-    let load_slots = (1 << shape.log_load) / beats;
+    let slot_beats = beats * tile;
+    let load_slots = (1 << shape.log_load) / slot_beats;
     let store_beats = 1 << shape.log_store;
+    let out_tile = if pass.strided_out { tile } else { 1 };
+    // Nothing changes from a group to the next.
+    let repeated = !pass.factors && (pass.op == Op::Inverse || !pass.strided_in);
 
-    let launches = sequence(op, groups);
-    let blocks = launches.iter().filter(|it| it.block.is_some()).count();
-    // Beats of the load RAM: when a group is in, when its slot is free.
+    let launches = sequence(pass.op, groups);
+    // Slots of the load RAM: when the last beat is in, when the slot is free.
     let (mut loaded, mut freed): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     let mut coefs_full = vec![0; groups];
     let mut coefs_freed = vec![0; groups];
@@ -114,56 +186,64 @@ pub fn predict(shape: &Shape, op: Op, log_n: usize, groups: usize, out_natural: 
     // As if a launch had been two cycles before the first beat: the job is two cycles old then.
     let (mut previous, mut first) = (0, true);
     for launch in &launches {
+        let group = launch.group;
         let mut at = if first { 0 } else { previous + beats };
-        // The scaling.
-        let settled = if first { 0 } else { previous + 2 };
-        let ready = match (op, launch.block) {
-            (Op::Inverse, None) | (Op::Forward, None) if !first => previous + 1,
-            (Op::Forward, None) | (Op::Lde { .. }, Some(0)) => settled + 1 + powers(shape, log_n),
-            (Op::Inverse | Op::Lde { .. }, None) => settled + 1,
-            (_, Some(_)) => settled + 1 + mul + 3 + powers(shape, log_n),
+        let of_lde = matches!(pass.op, Op::Lde { .. });
+        let ready = if !first && !of_lde && repeated {
+            previous + 1
+        } else {
+            let settled = if first { 0 } else { previous + 2 };
+            let ready = settled + 1 + scaling(shape, pass, launch);
+            if first {
+                ready.saturating_sub(head)
+            } else {
+                ready
+            }
         };
         at = at.max(ready);
         if launch.block.is_none() {
-            let group = launch.group;
-            let in_from = match group.checked_sub(1) {
-                None => 0,
-                Some(before) => {
-                    let end = loaded[before];
-                    let free = group.checked_sub(load_slots).map(|slot| freed[slot]);
-                    match free {
-                        Some(free) if free + 1 > end => free + 2,
-                        _ => end + 1,
+            let slot = group / tile;
+            if slot == loaded.len() {
+                let in_from = match slot.checked_sub(1) {
+                    None => 0,
+                    Some(before) => {
+                        let end = loaded[before];
+                        let free = slot.checked_sub(load_slots).map(|slot| freed[slot]);
+                        match free {
+                            Some(free) if free + 1 > end => free + 2,
+                            _ => end + 1,
+                        }
                     }
-                }
-            };
-            loaded.push(in_from + beats - 1);
-            at = at.max(loaded[group] + 1);
+                };
+                loaded.push(in_from + slot_beats - 1);
+            }
+            at = at.max(loaded[slot] + 1);
         } else {
-            at = at.max(coefs_full[launch.group]);
+            at = at.max(coefs_full[group]);
         }
         if launch.inverse_of_lde {
-            if let Some(slot) = launch.group.checked_sub(2) {
+            if let Some(slot) = group.checked_sub(2) {
                 at = at.max(coefs_freed[slot] + 1);
             }
-        } else {
+        } else if group % out_tile == 0 {
             // Room: what was promised, less what is gone.
-            let needed = popped.len() + beats;
+            let needed = popped.len() + beats * out_tile;
             if let Some(gone) = needed.checked_sub(store_beats).filter(|gone| *gone > 0) {
                 at = at.max(popped[gone - 1] + 1);
             }
         }
         let read = at + start + beats;
         match launch.block {
-            None => freed.push(read),
-            Some(_) => coefs_freed[launch.group] = read,
+            None if (group + 1) % tile == 0 => freed.push(read),
+            None => {}
+            Some(_) => coefs_freed[group] = read,
         }
         let out = at + through;
         if launch.inverse_of_lde {
-            coefs_full[launch.group] = out + beats;
-        } else {
-            for beat in 0..beats {
-                let written = if out_natural {
+            coefs_full[group] = out + beats;
+        } else if (group + 1) % out_tile == 0 {
+            for beat in 0..beats * out_tile {
+                let written = if pass.out_natural || pass.strided_out {
                     out + beats - 1
                 } else {
                     out + beat
@@ -175,12 +255,24 @@ pub fn predict(shape: &Shape, op: Op, log_n: usize, groups: usize, out_natural: 
         (previous, first) = (at, false);
     }
     let last = popped.last().map_or(0, |last| last + STORE_READ);
-    let passes = match op {
-        Op::Lde { .. } => groups + blocks,
-        Op::Forward | Op::Inverse => groups,
-    };
     Cycles {
         total: last + 1,
-        ideal: passes * beats,
+        ideal: pass.ideal(),
     }
+}
+
+/// Cycles of one job of `groups` column groups.
+#[must_use]
+pub fn predict(shape: &Shape, op: Op, log_n: usize, groups: usize, out_natural: bool) -> Cycles {
+    let pass = Pass {
+        op,
+        log_n,
+        log_repeat: 0,
+        panels: groups,
+        strided_in: false,
+        strided_out: false,
+        factors: false,
+        out_natural,
+    };
+    predict_pass(shape, &pass, 0)
 }

@@ -164,6 +164,7 @@ impl<F: EngineField> Job<F> {
             (0, 5),
             (0, 1),
             (0, 1),
+            (0, 1),
             (u64::from(self.in_reversed), 1),
             (u64::from(self.out_natural), 1),
             (panels, 16),

@@ -1,7 +1,9 @@
 //! The NTT engine of `rtl/ntt`: what it computes, by Plonky3's transforms, and when.
 
+mod command;
 mod cycles;
 mod job;
 
-pub use cycles::{Cycles, predict};
+pub use command::{Command, Split};
+pub use cycles::{Cycles, Pass, predict, predict_pass};
 pub use job::{Job, JobError, Op, Shape};
