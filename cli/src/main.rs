@@ -9,6 +9,7 @@ mod inspect;
 mod interrupt;
 mod logging;
 mod memory;
+mod model;
 mod output;
 mod phases;
 mod program;
@@ -39,6 +40,7 @@ Examples:
   assay prove sha256 --input Cargo.lock -o a.receipt   prove the run
   assay verify a.receipt --program sha256      and check the proof
   assay trace dump session --orders 0..20      the first 20 retired instructions
+  assay model sha256 --sample 4000000          how long an FPGA card would take for its commitments
   assay guest list                             the programs that come with the workspace
 
 Exit status:
@@ -66,6 +68,8 @@ enum Command {
     Verify(verify::Args),
     /// Show what a receipt, a seal or a segment says, and what the proofs are worth.
     Inspect(inspect::Args),
+    /// How long an FPGA card would take, modelled from measured clock cycles.
+    Model(model::Args),
     /// Show or compare traces.
     #[command(subcommand)]
     Trace(trace::Command),
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Prove(args) => prove::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Model(args) => model::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Guest(command) => guest::run(&command),
     };
