@@ -4,6 +4,9 @@
 #[path = "build/cores.rs"]
 mod cores;
 #[cfg(feature = "verilator")]
+#[path = "build/profile.rs"]
+mod profile;
+#[cfg(feature = "verilator")]
 #[path = "build/revision.rs"]
 mod revision;
 #[cfg(feature = "verilator")]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cores::{self, Core, Sources};
+use crate::profile::{self, Training};
 
 /// The oldest Verilator that the RTL is checked with.
 const OLDEST: (u32, u32) = (5, 6);
@@ -34,13 +35,19 @@ struct Variant {
     optimise: u32,
 }
 
+/// The library of Verilator's runtime.
+const RUNTIME: &str = "assay_sim_verilated";
+
+/// The model without waves and planted bugs.
+const FAST: &str = "Vfast";
+
 /// What a model needs to write waves and to hold the planted bugs.
 const LOOK_INSIDE: [&str; 3] = ["--trace", "--trace-structs", "+define+ASSAY_PLANT"];
 
 impl Variant {
     fn fast(sources: Vec<String>) -> Self {
         Self {
-            prefix: "Vfast".to_owned(),
+            prefix: FAST.to_owned(),
             arguments: sources,
             optimise: 3,
         }
@@ -124,14 +131,23 @@ pub fn build() -> Result<(), String> {
     cores::write_header(&list, &cores)?;
     shim.include(&list);
     compile(&shim, "assay_sim_shim")?;
+    let runtime = compile_runtime(&include)?;
     for (variant, folder) in &models {
         compile_model(variant, folder, &verilator, &out)?;
     }
+    link(&out, runtime);
+    println!("cargo:rustc-link-lib=pthread");
+    Ok(())
+}
+
+/// Compiles Verilator's runtime, which is linked behind the models; training links it before.
+fn compile_runtime(include: &Path) -> Result<&'static str, String> {
     let mut runtime = cc::Build::new();
     runtime.cpp(true).define("VL_USER_STOP", None);
     // What it says about failed assertions must not mix with what we print.
     runtime.define("VL_PRINTF(...)", "fprintf(stderr, __VA_ARGS__)");
-    flags(&mut runtime, &include, 2);
+    flags(&mut runtime, include, 2);
+    runtime.cargo_metadata(false);
     // The last one came with 5.02x; where it exists, the others need it.
     for file in [
         "verilated.cpp",
@@ -146,9 +162,8 @@ pub fn build() -> Result<(), String> {
             runtime.file(path);
         }
     }
-    compile(&runtime, "assay_sim_verilated")?;
-    println!("cargo:rustc-link-lib=pthread");
-    Ok(())
+    compile(&runtime, RUNTIME)?;
+    Ok(RUNTIME)
 }
 
 /// Compiles a model into two libraries, unless the last build left just these.
@@ -160,7 +175,6 @@ fn compile_model(
 ) -> Result<(), String> {
     let stamp = out.join(format!("{}.stamp", variant.prefix));
     let fingerprint = fingerprint(folder, verilator)?;
-    let is_there = fs::read_to_string(&stamp).is_ok_and(|text| text == fingerprint);
     // What runs once, and what writes waves, is long and need not be quick.
     let (rare, often): (Vec<_>, Vec<_>) = sources(folder)?.into_iter().partition(|path| {
         let name = path.to_string_lossy();
@@ -168,25 +182,60 @@ fn compile_model(
             .iter()
             .any(|part| name.contains(part))
     });
-    for (files, name, optimise) in [
-        (often, variant.prefix.clone(), variant.optimise),
-        (rare, format!("{}_rare", variant.prefix), 0),
-    ] {
-        if is_there {
-            println!("cargo:rustc-link-lib=static={name}");
-            println!("cargo:rustc-link-search=native={}", out.display());
-            continue;
-        }
-        let mut build = cc::Build::new();
-        build.cpp(true).include(folder).files(files);
-        flags(&mut build, &verilator.root.join("include"), optimise);
-        if name == variant.prefix {
-            // As the Rust code is, by .cargo/config.toml.
-            build.flag_if_supported("-march=native");
-        }
-        compile(&build, &name)?;
+    let rare_name = format!("{}_rare", variant.prefix);
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == fingerprint) {
+        link(out, &variant.prefix);
+        link(out, &rare_name);
+        return Ok(());
     }
+    let build = |optimise| {
+        let mut build = cc::Build::new();
+        build.cpp(true).include(folder);
+        flags(&mut build, &verilator.root.join("include"), optimise);
+        build
+    };
+    compile(build(0).files(rare), &rare_name)?;
+    let mut quick = build(variant.optimise);
+    // As the Rust code is, by .cargo/config.toml.
+    quick.flag_if_supported("-march=native");
+    if variant.prefix == FAST && !counts_lines() {
+        compile_fast(&mut quick, &often, out)?;
+    } else {
+        quick.files(often);
+    }
+    compile(&quick, &variant.prefix)?;
     fs::write(&stamp, fingerprint).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+/// Compiles the fast model's code as one file, and in a release build with counts of its branches.
+fn compile_fast(build: &mut cc::Build, files: &[PathBuf], out: &Path) -> Result<(), String> {
+    let file = profile::one_file(files, out)?;
+    if profile::is_possible(&build.get_compiler()) {
+        let training = Training {
+            build,
+            file: &file,
+            out,
+            libraries: [format!("{FAST}_rare"), RUNTIME.to_owned()]
+                .map(|name| out.join(format!("lib{name}.a"))),
+        };
+        match training.object() {
+            Ok(object) => {
+                build.object(object);
+                return Ok(());
+            }
+            Err(message) => {
+                println!("cargo:warning=the RTL simulates slower than it could: {message}");
+            }
+        }
+    }
+    build.file(file);
+    Ok(())
+}
+
+/// Links a library that is in the build's folder.
+fn link(out: &Path, name: &str) {
+    println!("cargo:rustc-link-lib=static={name}");
+    println!("cargo:rustc-link-search=native={}", out.display());
 }
 
 fn variable(name: &str) -> Result<OsString, String> {
@@ -201,7 +250,7 @@ fn counts_lines() -> bool {
 
 /// What makes a model count.
 fn coverage_arguments(variant: &Variant) -> &'static [&'static str] {
-    if variant.prefix == "Vfast" && counts_lines() {
+    if variant.prefix == FAST && counts_lines() {
         &[
             "--coverage-line",
             "--coverage-toggle",
@@ -260,6 +309,10 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn fingerprint(folder: &Path, verilator: &Verilator) -> Result<String, String> {
     let mut hasher = DefaultHasher::new();
     include_str!("verilate.rs").hash(&mut hasher);
+    include_str!("profile.rs").hash(&mut hasher);
+    include_str!("../shim/train.cpp").hash(&mut hasher);
+    // Release builds train the fast model.
+    env::var("PROFILE").ok().hash(&mut hasher);
     // The runtime's headers are a part of each file.
     let version = verilator.root.join("include/verilated_config.h");
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -274,7 +327,7 @@ fn fingerprint(folder: &Path, verilator: &Verilator) -> Result<String, String> {
     paths.sort();
     for path in paths {
         let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        (path, bytes).hash(&mut hasher);
+        (path.file_name(), bytes).hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
 }
