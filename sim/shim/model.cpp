@@ -8,6 +8,7 @@
 
 #include "Vdebug.h"
 #include "Vfast.h"
+#include "Vfast___024root.h"
 #include "assay-sim/src/model.rs.h"
 #include "models.h"
 #include "verilated.h"
@@ -53,6 +54,19 @@ void from_port(std::array<std::uint32_t, 16>& words, const Port& port) {
   std::memcpy(words.data(), &port[0], sizeof(words));
 }
 
+// Makes a model believe that its clock is low, as Verilator since 5.02x notes it: the next evaluation with the clock high is an edge.
+// False of a Verilator that notes it elsewhere.
+template <typename Root>
+auto lower_clock(Root& root, int) -> decltype(root.__Vtrigprevexpr___TOP__clk_i__0, bool()) {
+  root.__Vtrigprevexpr___TOP__clk_i__0 = 0;
+  return true;
+}
+
+template <typename Root>
+bool lower_clock(Root&, long) {
+  return false;
+}
+
 template <typename Top, bool HasWaves>
 class VerilatedModel final : public Model {
  public:
@@ -62,6 +76,8 @@ class VerilatedModel final : public Model {
     context_.commandArgs(static_cast<int>(argv.size()), argv.data());
     context_.traceEverOn(HasWaves);
     top_ = std::make_unique<Top>(&context_, "top");
+    // Initial values settle with the clock low, so that the first cycle ends with an edge.
+    top_->eval();
   }
 
   ~VerilatedModel() override {
@@ -76,8 +92,10 @@ class VerilatedModel final : public Model {
     failure_note = &failure_;
     view_note = &view_;
     apply(drive);
-    top_->clk_i = 0;
-    top_->eval();
+    if (!skips_low_phase()) {
+      top_->clk_i = 0;
+      top_->eval();
+    }
     take(sample);
     dump();
     top_->clk_i = 1;
@@ -224,6 +242,14 @@ class VerilatedModel final : public Model {
     out.trace_valid = top.trace_valid_o;
     out.trace_last = top.trace_last_o;
     if (top.trace_valid_o) from_port(out.trace_data, top.trace_data_o);
+  }
+
+  // Our top drives every output from a register: nothing that is sampled before an edge depends on what was applied since the last one, and
+  // nothing happens at a falling edge. So the fast model evaluates once a cycle; sim/tests/lockstep.rs compares it with the other, which
+  // evaluates twice.
+  bool skips_low_phase() {
+    if constexpr (std::is_same_v<Top, Vfast>) return lower_clock(*top_->rootp, 0);
+    return false;
   }
 
   // Two steps of time a cycle: even with the clock low and everything settled, odd after the edge.

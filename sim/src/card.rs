@@ -239,12 +239,16 @@ impl WitnessCard {
         self.shadow.clock(&request, &mut self.shadow_memory)?;
         self.input.clock(sample.input_ready);
         let word = Some(&sample.journal_data).filter(|_| sample.journal_valid);
-        self.words.extend(self.journal.clock(word)?);
+        if let Some(word) = self.journal.clock(word)? {
+            self.words.push_back(word);
+        }
         let beat = sample.trace_valid.then_some(TraceBeat {
             data: sample.trace_data,
             last: sample.trace_last,
         });
-        self.beats.extend(self.trace.clock(beat.as_ref())?);
+        if let Some(beat) = self.trace.clock(beat.as_ref())? {
+            self.beats.push_back(beat);
+        }
         Ok(())
     }
 
