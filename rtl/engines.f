@@ -42,13 +42,20 @@ rtl/poseidon2/poseidon2_pkg.sv
 rtl/poseidon2/poseidon2_phase.sv
 rtl/poseidon2/poseidon2_sbox.sv
 rtl/poseidon2/poseidon2_external.sv
+rtl/poseidon2/poseidon2_full_constants.sv
 rtl/poseidon2/poseidon2_full.sv
 rtl/poseidon2/poseidon2_term.sv
+rtl/poseidon2/poseidon2_partial_constant.sv
 rtl/poseidon2/poseidon2_partial.sv
 rtl/poseidon2/poseidon2_core.sv
 rtl/poseidon2/poseidon2_sponge.sv
+rtl/poseidon2/merkle_pkg.sv
+rtl/poseidon2/merkle_rows.sv
+rtl/poseidon2/merkle_nodes.sv
+rtl/poseidon2/assay_merkle.sv
 // tops for simulation (rtl/bench)
 rtl/bench/bench_field.sv
 rtl/bench/bench_ntt.sv
 rtl/bench/bench_ntt_memory.sv
 rtl/bench/bench_sponge.sv
+rtl/bench/bench_merkle.sv

@@ -23,7 +23,7 @@ module bench_sponge
 
   localparam int unsigned SlotWidth = $clog2(Slots);
 
-  logic        ready, valid, error;
+  logic        ready, valid, error, unused_free;
   lost_t       lost;
   logic [31:0] tag;
   state_t      result;
@@ -36,6 +36,7 @@ module bench_sponge
     .valid_i(drive_i[0][0]), .ready_o(ready), .kind_i(kind_e'(drive_i[0][2:1])),
     .first_i(drive_i[0][3]), .last_i(drive_i[0][4]), .words_i(drive_i[0][8:5]),
     .slot_i(drive_i[0][16+:SlotWidth]), .tag_i(drive_i[1]), .data_i(drive_i[2+:Width]),
+    .row_free_o(unused_free),
     .valid_o(valid), .ready_i(drive_i[0][9]), .tag_o(tag), .data_o(result),
     .error_o(error), .lost_o(lost)
   );

@@ -114,4 +114,34 @@ package assay_engine_plant_pkg;
   // poseidon2: a sum of the external layer loses its highest bit.
   localparam int unsigned Poseidon2ShortSum = 2009;
 
+  // poseidon2: the second half of the unrolled form has the first half's constants.
+  localparam int unsigned Poseidon2UnrolledHalf = 2010;
+
+  // merkle: shorter matrices join one layer off.
+  localparam int unsigned MerkleInjectedLayer = 2101;
+
+  // merkle: a node's children are swapped.
+  localparam int unsigned MerkleSwappedChildren = 2102;
+
+  // merkle: children are read before their digests are acknowledged.
+  localparam int unsigned MerkleEarlyRead = 2103;
+
+  // merkle: the child that an odd layer lacks is what memory happens to hold.
+  localparam int unsigned MerkleOddLayer = 2104;
+
+  // merkle: a digest that is not taken is lost.
+  localparam int unsigned MerkleLostStall = 2105;
+
+  // merkle: pairs are asked for without a place for them.
+  localparam int unsigned MerkleOverdraft = 2106;
+
+  // merkle: nodes go before the rows of their own tree.
+  localparam int unsigned MerkleNodesFirst = 2107;
+
+  // merkle: nodes of a joined layer wait for their children, not for their rows.
+  localparam int unsigned MerkleOneAcknowledgement = 2108;
+
+  // merkle: after a round of a block the addresses go on instead of back.
+  localparam int unsigned MerkleBlockAddress = 2109;
+
 endpackage

@@ -73,10 +73,14 @@ module poseidon2_core
         assign state_o = line[Chain];
       end
       for (genvar u = 0; u < Chain; u++) begin : gen_units
-        poseidon2_full #(
-          .Field(Field), .Products(Products), .Share(Share), .Interval(Interval), .Offset(0),
-          .Visits(1), .First(half * HalfRounds + u)
-        ) u_full (.clk_i, .rst_ni, .x_i(line[u]), .y_o(line[u+1]));
+        fe_t [Width-1:0] constants;
+        logic            turn;
+        poseidon2_full_constants #(
+          .Field(Field), .First(half * HalfRounds + u)
+        ) u_constants (.clk_i, .rst_ni, .turn_o(turn), .constants_o(constants));
+        poseidon2_full #(.Field(Field), .Products(Products)) u_full (
+          .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]), .y_o(line[u+1])
+        );
       end
     end
   end else begin : gen_one_chain
@@ -100,11 +104,15 @@ module poseidon2_core
     assign line[0] = enters_q ? mixed : returns_q ? second_begin : around;
 
     for (genvar u = 0; u < Chain; u++) begin : gen_units
-      poseidon2_full #(
-        .Field(Field), .Products(Products), .Share(Share), .Interval(Interval),
-        .Offset(AtFull + u * Full), .Visits(2 * Visits), .Stride(FullLoop), .First(u),
-        .Step(Chain)
-      ) u_full (.clk_i, .rst_ni, .x_i(line[u]), .y_o(line[u+1]));
+      fe_t [Width/Share-1:0] constants;
+      logic [Share-1:0]      turn;
+      poseidon2_full_constants #(
+        .Field(Field), .Share(Share), .Interval(Interval), .Offset(AtFull + u * Full),
+        .Visits(2 * Visits), .Stride(FullLoop), .First(u), .Step(Chain)
+      ) u_constants (.clk_i, .rst_ni, .turn_o(turn), .constants_o(constants));
+      poseidon2_full #(.Field(Field), .Products(Products), .Share(Share)) u_full (
+        .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]), .y_o(line[u+1])
+      );
     end
 
     prim_delay #(.Width(31*Width), .Depth(FullLoop - Chain * Full)) u_pad (
@@ -134,11 +142,14 @@ module poseidon2_core
   end
 
   for (genvar u = 0; u < PartialUnits; u++) begin : gen_partial
-    poseidon2_partial #(
-      .Field(Field), .Products(Products), .Interval(Interval),
-      .Offset(AtPartial + u * Partial), .Visits(PartialVisits), .Stride(PartialLoop), .First(u),
-      .Step(PartialUnits)
-    ) u_partial (.clk_i, .rst_ni, .x_i(partial[u]), .y_o(partial[u+1]));
+    fe_t constant;
+    poseidon2_partial_constant #(
+      .Field(Field), .Interval(Interval), .Offset(AtPartial + u * Partial),
+      .Visits(PartialVisits), .Stride(PartialLoop), .First(u), .Step(PartialUnits)
+    ) u_constant (.clk_i, .rst_ni, .constant_o(constant));
+    poseidon2_partial #(.Field(Field), .Products(Products)) u_partial (
+      .clk_i, .constant_i(constant), .x_i(partial[u]), .y_o(partial[u+1])
+    );
   end
 
   prim_delay #(.Width(31*Width), .Depth(PartialLoop - PartialUnits * Partial)) u_pad (

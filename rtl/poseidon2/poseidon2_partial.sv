@@ -1,23 +1,17 @@
 // A partial round: constant and S-box on word 0, internal layer (1 + diag(V)). Latency
-// poseidon2_pkg::partial_latency, one state a cycle. Visit v of a state, at phase v * Stride of a
-// counter modulo Interval that starts Offset cycles late, is round First + v * Step.
+// poseidon2_pkg::partial_latency, one state a cycle. All partial rounds are copies of this one:
+// poseidon2_partial_constant says what is added.
 // Golden twin: p3's internal rounds. Proved by: sim/engines/tests/poseidon2.rs.
 module poseidon2_partial
   import field_pkg::*;
   import poseidon2_pkg::*;
 #(
   parameter int unsigned Field = KoalaBear,
-  parameter int unsigned Products = 4,
-  parameter int unsigned Interval = 1,
-  parameter int unsigned Offset = 0,
-  parameter int unsigned Visits = 1,
-  parameter int unsigned Stride = 1,
-  parameter int unsigned First = 0,
-  parameter int unsigned Step = 1
+  parameter int unsigned Products = 4
 ) (
   input  logic   clk_i,
-  input  logic   rst_ni,
 
+  input  fe_t    constant_i,
   input  state_t x_i,
   output state_t y_o
 );
@@ -26,33 +20,10 @@ module poseidon2_partial
 
   typedef logic [InternalWidth-1:0] sum_t;
 
-  logic [Interval-1:0] phase;
-  fe_t                 constant_d, constant_q, first, boxed;
-
-  poseidon2_phase #(.Interval(Interval), .Offset(Offset)) u_phase (
-    .clk_i, .rst_ni, .next_o(phase)
-  );
-
-  logic late_constant;
-  prim_plant #(.Id(assay_engine_plant_pkg::Poseidon2LateConstant)) u_late_constant (
-    .active_o(late_constant)
-  );
-
-  logic unused_phase; // not every phase has a visit
-  assign unused_phase = ^phase;
-
-  always_comb begin
-    constant_d = '0;
-    for (int unsigned v = 0; v < Visits; v++) begin
-      constant_d |= partial_constant(Field, First + v * Step)
-                    & {31{late_constant ? phase[(v * Stride + 1) % Interval]
-                                        : phase[(v * Stride) % Interval]}};
-    end
-  end
-  always_ff @(posedge clk_i) constant_q <= constant_d;
+  fe_t first, boxed;
 
   field_add #(.Field(Field)) u_constant (
-    .clk_i, .en_i(1'b1), .a_i(x_i[0]), .b_i(constant_q), .y_o(first)
+    .clk_i, .en_i(1'b1), .a_i(x_i[0]), .b_i(constant_i), .y_o(first)
   );
   poseidon2_sbox #(.Field(Field), .Products(Products)) u_box (.clk_i, .x_i(first), .y_o(boxed));
 

@@ -2,7 +2,7 @@
 // A request is a state to permute (KindPermute), two digests to compress (KindCompress), or up to
 // eight words of the row that is in hand at a slot (KindHash): the words of a row may come in any
 // portions, and whatever is less than a chunk of Rate waits at the slot. first_i begins a row; with
-// last_i at most Rate words may be at hand, and its digest is a result. Results come in the order
+// last_i one to Rate words may be at hand, and its digest is a result. Results come in the order
 // of the requests that they answer. One permutation in interval cycles, if no request comes sooner
 // than the answer to the one before it at its slot, and results are taken.
 // Words at or above p are refused: error_o is set, for good, and results are worthless.
@@ -34,6 +34,7 @@ module poseidon2_sponge
   input  logic [SlotWidth-1:0]      slot_i,
   input  logic [TagWidth-1:0]       tag_i,
   input  logic [Width-1:0][31:0]    data_i,
+  output logic                      row_free_o, // no chunk of slot_i's row is under way
 
   output logic                      valid_o,
   input  logic                      ready_i,
@@ -76,9 +77,11 @@ module poseidon2_sponge
   logic [CreditWidth-1:0] credit_q;
   logic                   hash, result, free, paid, accept, advance1;
 
+  assign row_free_o = !busy_q[slot_i] || early;
+
   assign hash    = (kind_i == KindHash);
   assign result  = !hash || last_i;
-  assign free    = !hash || !busy_q[slot_i] || early;
+  assign free    = !hash || row_free_o;
   assign paid    = !result || (credit_q != '0) || overdraft;
   assign ready_o = free && paid && advance1;
   assign accept  = valid_i && ready_o;
@@ -209,8 +212,10 @@ module poseidon2_sponge
       if (core_valid && core_label.hash)    busy_q[core_label.slot] <= 1'b0;
       if (leaves1 && hash1 && !issue1)      busy_q[label1_q.slot]   <= 1'b0;
       if (accept && hash)                   busy_q[slot_i]          <= 1'b1;
-      // A row's last words are too many, or a word is no element.
-      if (leaves1 && (|bad1 || (hash1 && last1_q && (total1 > 4'(Rate))))) error_o <= 1'b1;
+      // A row's last words are none or too many, or a word is no element.
+      if (leaves1 && (|bad1 || (hash1 && last1_q && ((total1 == '0) || (total1 > 4'(Rate)))))) begin
+        error_o <= 1'b1;
+      end
     end
   end
 

@@ -15,7 +15,7 @@ const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
 const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
 
 /// The engines' tops, with the parameters to elaborate each with.
-const ENGINES: [(&str, &[&str]); 8] = [
+const ENGINES: [(&str, &[&str]); 11] = [
     ("bench_field", &["-GField=0"]),
     ("bench_field", &["-GField=1"]),
     ("bench_ntt", &["-GField=0"]),
@@ -33,6 +33,12 @@ const ENGINES: [(&str, &[&str]); 8] = [
     ),
     ("bench_sponge", &["-GField=0"]),
     ("bench_sponge", &["-GField=1", "-GShare=2"]),
+    (
+        "bench_sponge",
+        &["-GField=0", "-GFullUnits=8", "-GPartialUnits=20"],
+    ),
+    ("bench_merkle", &["-GField=0"]),
+    ("bench_merkle", &["-GField=1", "-GShare=2"]),
 ];
 
 /// Lints with the Verilator that `setup` installed.

@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod field;
+pub mod merkle;
 pub mod ntt;
 pub mod poseidon2;

@@ -7,6 +7,8 @@ pub struct Model {
     pub top: &'static str,
     /// `NAME=VALUE`.
     pub parameters: &'static [&'static str],
+    /// Many copies of a few units: these become functions, which compile in a fraction of the time, and nothing of it goes to waves.
+    pub repeats: bool,
 }
 
 impl Model {
@@ -19,6 +21,14 @@ impl Model {
             name,
             top,
             parameters,
+            repeats: false,
+        }
+    }
+
+    const fn repeating(self) -> Self {
+        Self {
+            repeats: true,
+            ..self
         }
     }
 }
@@ -48,4 +58,61 @@ pub const MODELS: &[Model] = &[
         "bench_sponge",
         &["Field=1", "Products=3", "Share=2", "Slots=64"],
     ),
+    // As large: a permutation a cycle.
+    Model::new(
+        "sponge_koalabear_unrolled",
+        "bench_sponge",
+        &[
+            "Field=0",
+            "Products=3",
+            "FullUnits=8",
+            "PartialUnits=20",
+            "Slots=1024",
+            "OutDepth=1024",
+        ],
+    )
+    .repeating(),
+    Model::new(
+        "sponge_babybear_unrolled",
+        "bench_sponge",
+        &[
+            "Field=1",
+            "FullUnits=8",
+            "PartialUnits=13",
+            "Slots=1024",
+            "OutDepth=1024",
+        ],
+    )
+    .repeating(),
+    Model::new(
+        "merkle_koalabear",
+        "bench_merkle",
+        &[
+            "Field=0",
+            "FullUnits=2",
+            "PartialUnits=5",
+            "Slots=256",
+            "OutDepth=256",
+        ],
+    )
+    .repeating(),
+    Model::new(
+        "merkle_babybear",
+        "bench_merkle",
+        &["Field=1", "Products=3", "Share=2"],
+    ),
+    Model::new(
+        "merkle_unrolled",
+        "bench_merkle",
+        &[
+            "Field=0",
+            "FullUnits=8",
+            "PartialUnits=20",
+            "Slots=1024",
+            "OutDepth=1024",
+            "ReadDepth=256",
+            "WriteDepth=256",
+        ],
+    )
+    .repeating(),
 ];

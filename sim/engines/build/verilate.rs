@@ -14,6 +14,13 @@ use std::process::Command;
 use crate::models::{MODELS, Model};
 
 const FILE_LIST: &str = "rtl/engines.f";
+/// A unit's function serves all copies only if nothing is optimised across their borders.
+const REPEATS: &[&str] = &[
+    "-fno-gate",
+    "-fno-life",
+    "-fno-dfg",
+    "sim/engines/build/repeats.vlt",
+];
 
 pub fn build() -> Result<(), String> {
     let crate_root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
@@ -56,7 +63,7 @@ pub fn build() -> Result<(), String> {
     }
     header.push_str("#define ASSAY_ENGINES(X)");
     for model in MODELS {
-        let _ = write!(header, " X({})", model.name);
+        let _ = write!(header, " X({}, {})", model.name, !model.repeats);
     }
     header.push('\n');
     let folder = out.join("list");
@@ -184,7 +191,12 @@ impl Verilator {
             .current_dir(workspace)
             .args(["--cc", "--assert", "--threads", "1", "--no-timing", "-O3"])
             .args(["--x-assign", "fast", "--x-initial", "fast"])
-            .args(["--trace", "--trace-structs", "+define+ASSAY_PLANT"])
+            .arg("+define+ASSAY_PLANT")
+            .args(if model.repeats {
+                REPEATS
+            } else {
+                &["--trace", "--trace-structs"]
+            })
             .args(["--top-module", model.top])
             .args(["--prefix", &format!("Ve_{}", model.name), "--Mdir"])
             .arg(&folder)
@@ -256,7 +268,12 @@ fn compile_model(model: &Model, folder: &Path, include: &Path, out: &Path) -> Re
             .any(|part| name.contains(part))
     });
     for (files, name, optimise) in [
-        (often, format!("engine_{}", model.name), 2),
+        // What is in functions is not faster at 2.
+        (
+            often,
+            format!("engine_{}", model.name),
+            if model.repeats { 1 } else { 2 },
+        ),
         (rare, format!("engine_{}_rare", model.name), 0),
     ] {
         if is_there {

@@ -25,14 +25,14 @@ void assay_engine_stop(const char* filename, int linenum, const char* hier, bool
 namespace assay {
 namespace {
 
-template <typename Top>
+template <typename Top, bool kWaves>
 class VerilatedEngine final : public Engine {
  public:
   explicit VerilatedEngine(const std::vector<std::string>& plusargs) {
     std::vector<const char*> argv{"assay"};
     for (const auto& arg : plusargs) argv.push_back(arg.c_str());
     context_.commandArgs(static_cast<int>(argv.size()), argv.data());
-    context_.traceEverOn(true);
+    context_.traceEverOn(kWaves);
     top_ = std::make_unique<Top>(&context_, "top");
   }
 
@@ -63,10 +63,14 @@ class VerilatedEngine final : public Engine {
   }
 
   bool open_waves(rust::Str path) override {
-    waves_ = std::make_unique<VerilatedVcdC>();
-    top_->trace(waves_.get(), 99);
-    waves_->open(std::string(path).c_str());
-    return waves_->isOpen();
+    if constexpr (kWaves) {
+      waves_ = std::make_unique<VerilatedVcdC>();
+      top_->trace(waves_.get(), 99);
+      waves_->open(std::string(path).c_str());
+      return waves_->isOpen();
+    } else {
+      return false;
+    }
   }
 
   rust::String failure() const override { return failure_; }
@@ -90,8 +94,8 @@ std::unique_ptr<Engine> new_engine(rust::Str name, rust::Slice<const rust::Strin
   std::vector<std::string> args;
   for (const auto& arg : plusargs) args.emplace_back(arg);
   const std::string wanted(name);
-#define ASSAY_NEW(engine) \
-  if (wanted == #engine) return std::make_unique<VerilatedEngine<Ve_##engine>>(args);
+#define ASSAY_NEW(engine, waves) \
+  if (wanted == #engine) return std::make_unique<VerilatedEngine<Ve_##engine, waves>>(args);
   ASSAY_ENGINES(ASSAY_NEW)
 #undef ASSAY_NEW
   return nullptr;

@@ -21,7 +21,7 @@ class Engine {
   // The slices have the lengths above.
   virtual void cycle(bool rst_n, rust::Slice<const std::uint32_t> drive, rust::Slice<std::uint32_t> sample) = 0;
 
-  // Starts writing a VCD with the next cycle; false if the file cannot be written.
+  // Starts writing a VCD with the next cycle; false if the file cannot be written, or the engine is one that writes none.
   virtual bool open_waves(rust::Str path) = 0;
 
   // Where a SystemVerilog assertion failed, empty if none did.

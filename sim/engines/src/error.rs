@@ -12,8 +12,8 @@ pub enum EngineError {
         /// What was asked for.
         name: String,
     },
-    /// The waveform's file cannot be written.
-    #[error("{}: the waveform cannot be written", path.display())]
+    /// The waveform's file cannot be written, or the engine is too large for waves.
+    #[error("{}: the waveform cannot be written, or this engine writes none", path.display())]
     Waves {
         /// The file.
         path: PathBuf,

@@ -3,6 +3,8 @@
 
 mod error;
 #[cfg(feature = "verilator")]
+pub mod merkle;
+#[cfg(feature = "verilator")]
 mod model;
 #[cfg(feature = "verilator")]
 pub mod ntt;

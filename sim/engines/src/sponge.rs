@@ -80,6 +80,8 @@ pub struct Answers {
     pub results: Vec<(u32, [u32; WIDTH])>,
     /// The clock in which the first request was accepted.
     pub accepted: u64,
+    /// The clock in which the first result was taken.
+    pub answered: u64,
     /// The clock in which the last result was taken.
     pub finished: u64,
     /// Unused turns.
@@ -135,6 +137,9 @@ pub fn run(
             quiet = 0;
         }
         if takes && bit(1) {
+            if answers.results.is_empty() {
+                answers.answered = clock;
+            }
             let mut words = [0; WIDTH];
             words.copy_from_slice(&engine.sample[2..]);
             answers.results.push((engine.sample[1], words));

@@ -168,6 +168,12 @@ impl Folding {
             .max((self.in_flight() as u64 + 2) * interval)
     }
 
+    /// Whether `poseidon2_core` takes a state in that clock cycle after the reset.
+    #[must_use]
+    pub fn takes(&self, clock: u64) -> bool {
+        self.taken(clock) == clock
+    }
+
     /// The clock cycle in which `poseidon2_sponge` gives the last of `count` results, if it accepts the first request in cycle `accepted`,
     /// every request makes a permutation, none is missing, no row waits for itself and results are taken.
     #[must_use]

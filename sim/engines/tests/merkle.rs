@@ -1,0 +1,497 @@
+//! assay_merkle against Plonky3's MerkleTreeMmcs, in both fields: the digests of every layer, refusals, cycles; planted bugs.
+#![cfg(feature = "verilator")]
+
+use assay_abi::plants::{self, Plant};
+use assay_engine_sim::merkle::{Job, Outcome, World, run};
+use assay_engine_sim::{EngineError, Rng};
+use assay_engines::field::{FieldId, Products};
+use assay_engines::merkle::{Latencies, Machine, Shape, beats, layers, shape};
+use assay_engines::poseidon2::{Folding, Poseidon2Field};
+use p3_baby_bear::BabyBear;
+use p3_koala_bear::KoalaBear;
+use p3_matrix::dense::RowMajorMatrix;
+
+const SEED: u64 = 0x0505_3e4b_1e00;
+
+/// Height and width of each matrix of a tree.
+type Dimensions = Vec<(usize, usize)>;
+
+/// A model, with its parameters as `build/models.rs` has them.
+struct Model {
+    name: &'static str,
+    machine: Machine,
+}
+
+fn model(field: FieldId) -> Model {
+    let (name, products, full, partial, share, slots) = match field {
+        FieldId::KoalaBear => ("merkle_koalabear", Products::Four, 2, 5, 1, 256),
+        FieldId::BabyBear => ("merkle_babybear", Products::Three, 1, 1, 2, 64),
+    };
+    let folding = Folding::new(field, products, full, partial, share).expect("units divide rounds");
+    Model {
+        name,
+        machine: Machine {
+            folding,
+            slots,
+            out_depth: slots,
+            read_depth: 64,
+            write_depth: 64,
+        },
+    }
+}
+
+fn unrolled() -> Model {
+    let folding = Folding::new(FieldId::KoalaBear, Products::Four, 8, 20, 1).expect("all units");
+    Model {
+        name: "merkle_unrolled",
+        machine: Machine {
+            folding,
+            slots: 1024,
+            out_depth: 1024,
+            read_depth: 256,
+            write_depth: 256,
+        },
+    }
+}
+
+/// Trees with what p3 makes of them.
+struct Forest {
+    jobs: Vec<Job>,
+    shapes: Vec<Shape>,
+    /// Address and words of every digest.
+    expected: Vec<(usize, Vec<u32>)>,
+    writes: usize,
+}
+
+/// Elements, edges more often than chance has them.
+fn draw<F: Poseidon2Field>(rng: &mut Rng) -> F {
+    let word = match rng.between(0, 9) {
+        0 => 0,
+        1 => F::ORDER_U32 - 1,
+        _ => rng.between(0, F::ORDER_U32 - 1),
+    };
+    F::from_word(word).expect("below p")
+}
+
+impl Forest {
+    fn new<F: Poseidon2Field>(trees: &[Dimensions], slots: usize) -> Self {
+        let mut rng = Rng::new(SEED, F::ORDER_U32.into());
+        let mut forest = Self {
+            jobs: Vec::new(),
+            shapes: Vec::new(),
+            expected: Vec::new(),
+            writes: 0,
+        };
+        let mut base = 0;
+        for dimensions in trees {
+            let matrices: Vec<RowMajorMatrix<F>> = dimensions
+                .iter()
+                .map(|&(height, width)| {
+                    let values = (0..height * width).map(|_| draw(&mut rng)).collect();
+                    RowMajorMatrix::new(values, width)
+                })
+                .collect();
+            let shape = shape(&matrices).expect("a tree");
+            let beats = beats(&matrices, slots).expect("a tree");
+            let (job, next) = Job::new(&shape, beats, base);
+            let digests = layers(matrices).expect("a tree");
+            for (layer, address) in digests.iter().zip(shape.addresses()) {
+                for (node, digest) in layer.iter().enumerate() {
+                    let words = digest.iter().map(|it| it.to_word()).collect();
+                    forest.expected.push((base + address + node, words));
+                }
+                forest.writes += layer.len();
+            }
+            forest.writes += shape.scratch();
+            forest.jobs.push(job);
+            forest.shapes.push(shape);
+            base = next;
+        }
+        forest
+    }
+
+    /// The first difference as text.
+    fn compare(&self, outcome: &Outcome) -> Result<(), String> {
+        if outcome.error {
+            return Err("error: something was refused".to_owned());
+        }
+        if !outcome.refused.is_empty() {
+            return Err(format!("error: refused jobs {:?}", outcome.refused));
+        }
+        if outcome.done.len() != self.jobs.len() {
+            return Err(format!(
+                "hang: {} of {} trees, {} of {} digests",
+                outcome.done.len(),
+                self.jobs.len(),
+                outcome.writes,
+                self.writes
+            ));
+        }
+        for (address, words) in &self.expected {
+            let got = outcome.memory.get(*address).copied().flatten();
+            if got.is_none_or(|got| got[..] != words[..]) {
+                return Err(format!(
+                    "value: digest {address} is {got:08x?}, p3 says {words:08x?} (seed {SEED:#x})"
+                ));
+            }
+        }
+        if outcome.writes != self.writes {
+            return Err(format!(
+                "order: {} digests written, not {}",
+                outcome.writes, self.writes
+            ));
+        }
+        Ok(())
+    }
+
+    fn check(&self, name: &str, plant: Option<&Plant>, world: World) -> Result<Outcome, String> {
+        match run(name, plant, &self.jobs, world) {
+            Ok(outcome) => self.compare(&outcome).map(|()| outcome),
+            Err(EngineError::Assertion { place, .. }) => Err(format!("assertion: {place}")),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn permutations(&self) -> usize {
+        self.shapes.iter().map(Shape::permutations).sum()
+    }
+}
+
+/// Everything at once; a memory like a card's, and both sides pause; rows are rare and reads slow; digests are taken and acknowledged late.
+fn worlds() -> [World; 4] {
+    let world = |rows, reads, writes, read_latency, write_latency| World {
+        start: 0,
+        rows,
+        reads,
+        writes,
+        read_latency,
+        write_latency,
+        seed: SEED,
+    };
+    [
+        world(0, 0, 0, (1, 1), (1, 1)),
+        world(20_000, 20_000, 20_000, (40, 130), (20, 90)),
+        world(60_000, 5_000, 0, (100, 400), (1, 30)),
+        world(0, 0, 62_000, (1, 60), (200, 500)),
+    ]
+}
+
+/// All sizes up to 2^10, shorter matrices at some of the layers; heights that are no powers of two.
+fn everything() -> Vec<Dimensions> {
+    let mut trees: Vec<Dimensions> = vec![
+        vec![(1, 3)],
+        vec![(2, 8)],
+        vec![(4, 5), (4, 7), (2, 1)],
+        vec![(8, 16), (4, 20), (4, 3), (1, 9)],
+        vec![(3, 4), (2, 4), (1, 4)],
+        vec![(5, 8), (3, 13)],
+        vec![(13, 6), (7, 2), (4, 2), (2, 2), (1, 2)],
+        vec![(100, 16), (50, 8), (7, 24)],
+    ];
+    trees.extend((4..=7).map(|log| vec![(1 << log, 5), (1 << (log - 2), 19), (2, 8)]));
+    trees.extend((8..=10).map(|log| vec![(1 << log, 16), (1 << (log - 1), 8)]));
+    trees
+}
+
+fn matches_p3<F: Poseidon2Field>() {
+    let Model { name, machine } = model(F::ID);
+    let forest = Forest::new::<F>(&everything(), machine.slots);
+    for world in worlds() {
+        forest
+            .check(name, None, world)
+            .unwrap_or_else(|difference| panic!("{difference}"));
+    }
+    println!(
+        "matched {} digests of {} trees over {} in {} worlds, {} permutations each",
+        forest.expected.len(),
+        forest.jobs.len(),
+        F::ID.name(),
+        worlds().len(),
+        forest.permutations()
+    );
+}
+
+#[test]
+fn koalabear_trees_match_p3() {
+    matches_p3::<KoalaBear>();
+}
+
+#[test]
+fn babybear_trees_match_p3() {
+    matches_p3::<BabyBear>();
+}
+
+fn steady(read: u32, write: u32) -> World {
+    World {
+        start: 0,
+        rows: 0,
+        reads: 0,
+        writes: 0,
+        read_latency: (read, read),
+        write_latency: (write, write),
+        seed: SEED,
+    }
+}
+
+fn cycles_match_the_twin<F: Poseidon2Field>(model: &Model, trees: &[Dimensions]) {
+    let forest = Forest::new::<F>(trees, model.machine.slots);
+    for (read, write) in [(1, 1), (60, 30), (150, 110)] {
+        let outcome = forest
+            .check(model.name, None, steady(read, write))
+            .unwrap_or_else(|difference| panic!("{difference}"));
+        let latencies = Latencies {
+            read: read.into(),
+            write: write.into(),
+        };
+        assert_eq!(
+            outcome.done,
+            model.machine.done(&forest.shapes, latencies),
+            "read {read}, write {write}, {trees:?}"
+        );
+        println!(
+            "matched {} cycles of {} permutations in {} trees on {}: reads take {read}, writes {write}",
+            outcome.done.last().unwrap_or(&0) - outcome.started,
+            forest.permutations(),
+            forest.jobs.len(),
+            model.name,
+        );
+    }
+}
+
+#[test]
+fn koalabear_cycles_match_the_twin() {
+    let model = model(FieldId::KoalaBear);
+    cycles_match_the_twin::<KoalaBear>(&model, &everything());
+    cycles_match_the_twin::<KoalaBear>(&model, &[vec![(512, 16)]]);
+}
+
+#[test]
+fn babybear_cycles_match_the_twin() {
+    let model = model(FieldId::BabyBear);
+    cycles_match_the_twin::<BabyBear>(&model, &everything());
+}
+
+#[test]
+fn unrolled_trees_match_p3_and_cycles_the_twin() {
+    let model = unrolled();
+    let trees = [
+        vec![(2048, 16)],
+        vec![(1500, 9), (750, 8)],
+        vec![(32, 16), (8, 8)],
+    ];
+    cycles_match_the_twin::<KoalaBear>(&model, &trees);
+    let forest = Forest::new::<KoalaBear>(&trees, model.machine.slots);
+    forest
+        .check(model.name, None, worlds()[1])
+        .unwrap_or_else(|difference| panic!("{difference}"));
+    println!(
+        "matched {} digests on {} with pauses",
+        forest.expected.len(),
+        model.name
+    );
+}
+
+/// Permutations a cycle on the unrolled engine, from the first words of the first row to the last root's acknowledgement. Memory is like a card's, a
+/// quarter of a microsecond away, and the core is past the start after its reset.
+fn utilisation(trees: &[Dimensions]) -> f64 {
+    let model = unrolled();
+    let forest = Forest::new::<KoalaBear>(trees, model.machine.slots);
+    let world = World {
+        start: 1_000,
+        read_latency: (90, 150),
+        write_latency: (60, 120),
+        ..steady(1, 1)
+    };
+    let outcome = forest
+        .check(model.name, None, world)
+        .unwrap_or_else(|difference| panic!("{difference}"));
+    let cycles = outcome.done[trees.len() - 1] - outcome.started;
+    println!(
+        "matched {} digests of {} trees in {cycles} cycles for {} permutations; {:?}",
+        forest.expected.len(),
+        trees.len(),
+        forest.permutations(),
+        outcome.lost
+    );
+    forest.permutations() as f64 / cycles as f64
+}
+
+#[test]
+fn tree_of_65536_rows_uses_95_turns_of_100() {
+    let used = utilisation(&[vec![(1 << 16, 16)]]);
+    println!("figure merkle.utilisation {used:.4}");
+    assert!(used >= 0.95, "{used}");
+}
+
+#[test]
+fn rows_of_the_next_tree_fill_the_gaps_of_this_one() {
+    let tree = vec![(1 << 13, 16)];
+    let one = utilisation(std::slice::from_ref(&tree));
+    let four = utilisation(&vec![tree; 4]);
+    println!("figure merkle.utilisation.2^13 {one:.4}");
+    println!("figure merkle.utilisation.four_of_2^13 {four:.4}");
+    assert!(four > one, "{four} after {one}");
+}
+
+#[test]
+fn jobs_that_are_no_trees_are_refused_and_the_next_is_done() {
+    let Model { name, machine } = model(FieldId::KoalaBear);
+    let mut forest = Forest::new::<KoalaBear>(&[vec![(4, 5), (2, 3)]], machine.slots);
+    let good = forest.jobs[0].clone();
+    let bad = |change: fn(&mut Job)| {
+        let mut job = good.clone();
+        change(&mut job);
+        job
+    };
+    let refused = vec![
+        bad(|job| job.rows = 0),
+        bad(|job| job.rows = (1 << 24) + 1),
+        bad(|job| job.injects = 1),
+        bad(|job| job.injects = 1 << 3),
+        bad(|job| job.base += 1),
+        bad(|job| job.scratch += 1),
+    ];
+    let count = refused.len();
+    forest.jobs = refused.into_iter().chain([good]).collect();
+    let mut outcome = run(name, None, &forest.jobs, steady(1, 1)).expect("the model runs");
+    assert_eq!(outcome.refused, (0..count).collect::<Vec<_>>());
+    outcome.refused.clear();
+    forest.jobs.drain(..count);
+    forest.compare(&outcome).expect("the good one is done");
+    println!("matched {count} refused jobs");
+}
+
+#[test]
+fn words_that_are_no_elements_and_ragged_rows_are_refused() {
+    let Model { name, machine } = model(FieldId::KoalaBear);
+    let fresh = || Forest::new::<KoalaBear>(&[vec![(4, 5), (4, 8)]], machine.slots);
+    let p = FieldId::KoalaBear.modulus();
+    let changes: [(&str, fn(&mut Job, u32)); 5] = [
+        ("a word that is p", |job, p| job.beats[1].data[4] = p),
+        ("a word above p", |job, _| job.beats[6].data[0] = u32::MAX),
+        ("a row that ends earlier than its block", |job, _| {
+            job.beats[2].last = true;
+        }),
+        ("rows of no words", |job, _| {
+            for beat in &mut job.beats[..4] {
+                (beat.words, beat.last) = (0, true);
+            }
+        }),
+        ("rows whose last words are more than a chunk", |job, _| {
+            for beat in &mut job.beats[4..8] {
+                (beat.words, beat.last) = (8, true);
+            }
+        }),
+    ];
+    let count = changes.len();
+    for (what, change) in changes {
+        let mut forest = fresh();
+        change(&mut forest.jobs[0], p);
+        let difference = forest.check(name, None, steady(1, 1)).map(|_| ());
+        assert_eq!(
+            difference,
+            Err("error: something was refused".to_owned()),
+            "{what}"
+        );
+    }
+    // Beyond the words that count anything may lie.
+    let mut forest = fresh();
+    forest.jobs[0].beats[0].data[6] = p;
+    forest
+        .check(name, None, steady(1, 1))
+        .expect("it is not looked at");
+    println!("matched {count} kinds of rows that are refused");
+}
+
+#[test]
+fn every_turn_is_used_or_lost_for_a_cause() {
+    let Model { name, machine } = model(FieldId::KoalaBear);
+    let interval = machine.folding.interval() as u64;
+    let forest = Forest::new::<KoalaBear>(&[vec![(512, 16)]], machine.slots);
+    for world in worlds() {
+        // The core is past the start after its reset.
+        let world = World {
+            start: 1_000,
+            ..world
+        };
+        let outcome = forest
+            .check(name, None, world)
+            .unwrap_or_else(|difference| panic!("{difference}"));
+        let lost = outcome.lost;
+        let causes = [
+            lost.idle,
+            lost.node_waits,
+            lost.row_missing,
+            lost.slot_busy,
+            lost.output_full,
+            lost.gathering,
+        ];
+        let turns = (outcome.done[0] - outcome.started) / interval;
+        let used = turns.abs_diff(causes.iter().sum());
+        // A turn at either end may fall on either side.
+        assert!(
+            used.abs_diff(forest.permutations() as u64) <= 3,
+            "{turns} turns, {lost:?}, {} permutations",
+            forest.permutations()
+        );
+    }
+}
+
+fn planted() -> impl Iterator<Item = &'static Plant> {
+    plants::ENGINE_PLANTS
+        .iter()
+        .filter(|plant| plant.block == "merkle")
+}
+
+/// What a planted bug makes of the run that shows it.
+fn symptom(plant: &Plant) -> Result<(), String> {
+    let model = model(FieldId::KoalaBear);
+    let trees = [
+        vec![(16, 8), (4, 8)],
+        vec![(13, 5), (7, 9)],
+        // Its joining rows are done long after the children that they join.
+        vec![(8, 8), (4, 100)],
+        vec![(512, 8)],
+        vec![(64, 8)],
+    ];
+    let forest = Forest::new::<KoalaBear>(&trees, model.machine.slots);
+    if plant.name == "merkle_nodes_first" {
+        let outcome = forest.check(model.name, Some(plant), steady(60, 30))?;
+        let latencies = Latencies {
+            read: 60,
+            write: 30,
+        };
+        let predicted = model.machine.done(&forest.shapes, latencies);
+        return if outcome.done == predicted {
+            Ok(())
+        } else {
+            Err(format!("cycles: {:?}, not {predicted:?}", outcome.done))
+        };
+    }
+    worlds()
+        .into_iter()
+        .skip(1)
+        .try_for_each(|world| forest.check(model.name, Some(plant), world).map(|_| ()))
+}
+
+#[test]
+fn planted_bugs_are_caught_where_they_must_show() {
+    let mut caught = 0;
+    for plant in planted() {
+        let Err(difference) = symptom(plant) else {
+            panic!("{} is not caught", plant.name)
+        };
+        let field = difference.split(':').next().unwrap_or_default();
+        assert!(
+            plant.fields.contains(&field),
+            "{} shows otherwise: {difference}",
+            plant.name
+        );
+        println!("caught {}: {:.100}", plant.name, difference);
+        caught += 1;
+    }
+    println!("matched {caught} planted bugs of the Merkle engine with what they must break");
+    println!("figure planted_bugs.engines.caught {caught}");
+    println!("figure planted_bugs.engines.planted {}", planted().count());
+    assert!(caught > 0);
+}
