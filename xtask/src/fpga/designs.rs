@@ -123,7 +123,7 @@ pub const DESIGNS: &[Design] = &[
     engine(
         "poseidon2_full_babybear",
         "poseidon2_full",
-        &[BABYBEAR, ("Share", 2), ("Interval", 2)],
+        &[BABYBEAR, ("Share", 2)],
         ECP5,
     ),
     engine(
