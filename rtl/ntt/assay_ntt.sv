@@ -40,8 +40,7 @@ module assay_ntt
   // From a launch to the first powers, less what the RAMs and the source's register take.
   localparam int unsigned StartDelay = MulLatency - 2;
   localparam int unsigned Jobs = 4;
-  // Groups of a panel: c has 16 bits.
-  localparam int unsigned MaxRepeat = (LogMax + 4 > 15) ? 15 : LogMax + 4;
+  localparam int unsigned MaxRepeat = max_repeat(LogMax);
 
   // After reset the delay lines may hold beats of before: the pipeline takes none for so long.
   logic [LogMax:0] flush_q;
@@ -242,6 +241,11 @@ module assay_ntt
     assign out_data_o[c]           = {1'b0, out_u[31*c +: 31]};
     assign out_data_o[Columns + c] = {1'b0, out_v[31*c +: 31]};
   end
+
+  prim_stable_check #(.Width(64 * Columns + 1)) u_out_stable (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(out_valid_o), .ready_i(out_ready_i), .data_i({out_last_o, out_data_o})
+  );
 
   // Jobs under way in order, and whether their input was refused.
   logic [Jobs-1:0] bad_q;

@@ -61,6 +61,7 @@ module assay_ntt_memory
   // How a command is split: n = 2^log_first * 2^log_second.
   logic       split, cmd_ok;
   logic [4:0] log_first, log_first_q, log_second, log_second_q, log_least;
+  int unsigned log_size;
   always_comb begin
     split     = 32'(cmd_i.log_n) > LogMax;
     log_first = 5'(cmd_i.log_n >> 1);
@@ -68,7 +69,10 @@ module assay_ntt_memory
     if (cmd_i.log_n - log_first < log_least) log_first = cmd_i.log_n - log_least;
     if (32'(log_first) > LogTileMax) log_first = 5'(LogTileMax);
     log_second = cmd_i.log_n - log_first;
-    cmd_ok     = !split || ((32'(log_second) <= LogMax) && (32'(log_second) > LogTile)
+    // All that a later pass would be refused for; the rest is refused with the first.
+    log_size = 32'(cmd_i.log_n) + ((cmd_i.op == OpLde) ? 32'(cmd_i.log_blowup) : 32'd0);
+    cmd_ok   = !split || ((32'(log_second) <= LogMax) && (32'(log_second) > LogTile)
+        && (log_size <= two_adicity(Field)) && (log_size - 32'(log_first) <= max_repeat(LogMax))
         && !cmd_i.in_reversed && !cmd_i.out_natural);
   end
 

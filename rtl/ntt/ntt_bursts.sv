@@ -32,6 +32,10 @@ module ntt_bursts
     assign last[i] = count_q[i] == 24'((32'd1 << walk_q.log_count[i]) - 32'd1);
   end
 
+  prim_stable_check #(.Width($bits(addr_t) + 16)) u_stable (
+    .clk_i, .rst_ni, .clear_i(1'b0), .valid_i(valid_o), .ready_i, .data_i({addr_o, beats_o})
+  );
+
   // The next burst, and where the loops that begin anew begin.
   addr_t next;
   always_comb begin

@@ -80,6 +80,12 @@ package ntt_pkg;
     return $clog2(field_pkg::mul_latency(products) + 1);
   endfunction
 
+  // log2 of the groups that a panel may have: c has 16 bits, of which a plain extension needs 7.
+  function automatic int unsigned max_repeat(int unsigned log_max);
+    if (log_max < 4) return 8;
+    return (log_max + 4 > 15) ? 15 : log_max + 4;
+  endfunction
+
   // A tile's burst: beats of 2 rows that lie side by side in memory.
   localparam int unsigned LogTile = 3;
 

@@ -43,9 +43,30 @@ pub const MODELS: &[Model] = &[
         &["Field=1", "Lanes=4", "LogMax=7"],
     ),
     Model::new(
+        "ntt_koalabear_8",
+        "bench_ntt",
+        &["Field=0", "Lanes=8", "LogMax=4"],
+    ),
+    Model::new(
+        "ntt_babybear_16",
+        "bench_ntt",
+        &["Field=1", "Lanes=16", "LogMax=4"],
+    ),
+    Model::new(
         "ntt_memory_babybear_4",
         "bench_ntt_memory",
         &["Field=1", "Lanes=4", "LogMax=4", "LogLoad=8", "LogStore=9"],
+    ),
+    Model::new(
+        "ntt_memory_koalabear_16",
+        "bench_ntt_memory",
+        &[
+            "Field=0",
+            "Lanes=16",
+            "LogMax=9",
+            "LogLoad=13",
+            "LogStore=14",
+        ],
     ),
     // As small as they get: 102 multipliers of 18 bits, and 108 with shared S-boxes of four multiplications.
     Model::new(

@@ -189,11 +189,13 @@ fn broken(plant: &str) -> &'static [&'static str] {
     }
 }
 
-fn planted_bugs_are_caught<F: EngineField>() {
-    for plant in plants::ENGINE_PLANTS
+/// How many there are.
+fn planted_bugs_are_caught<F: EngineField>() -> usize {
+    let planted: Vec<_> = plants::ENGINE_PLANTS
         .iter()
         .filter(|plant| plant.block == "field")
-    {
+        .collect();
+    for plant in &planted {
         let difference = run::<F>(Some(plant.name))
             .expect("the model runs")
             .expect_err("it is caught");
@@ -206,10 +208,13 @@ fn planted_bugs_are_caught<F: EngineField>() {
             plant.name
         );
     }
+    planted.len()
 }
 
 #[test]
 fn planted_bugs_are_caught_in_both_fields() {
     planted_bugs_are_caught::<KoalaBear>();
-    planted_bugs_are_caught::<BabyBear>();
+    let count = planted_bugs_are_caught::<BabyBear>();
+    println!("figure planted_bugs.engines.caught {count}");
+    println!("figure planted_bugs.engines.planted {count}");
 }

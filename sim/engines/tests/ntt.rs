@@ -30,6 +30,16 @@ const BABYBEAR_4: Build = Build {
     lanes: 4,
     log_max: 7,
 };
+const KOALABEAR_8: Build = Build {
+    name: "ntt_koalabear_8",
+    lanes: 8,
+    log_max: 4,
+};
+const BABYBEAR_16: Build = Build {
+    name: "ntt_babybear_16",
+    lanes: 16,
+    log_max: 4,
+};
 
 impl Build {
     fn shape<F: EngineField>(self) -> Shape {
@@ -196,6 +206,20 @@ fn babybear_on_four_lanes_matches_p3_and_the_twin() {
     every_size_matches::<BabyBear>(BABYBEAR_4);
     every_width_matches::<BabyBear>(BABYBEAR_4);
     pressure_changes_nothing::<BabyBear>(BABYBEAR_4);
+}
+
+#[test]
+fn koalabear_on_eight_lanes_matches_p3_and_the_twin() {
+    every_size_matches::<KoalaBear>(KOALABEAR_8);
+    every_width_matches::<KoalaBear>(KOALABEAR_8);
+    pressure_changes_nothing::<KoalaBear>(KOALABEAR_8);
+}
+
+#[test]
+fn babybear_on_sixteen_lanes_matches_p3_and_the_twin() {
+    every_size_matches::<BabyBear>(BABYBEAR_16);
+    every_width_matches::<BabyBear>(BABYBEAR_16);
+    pressure_changes_nothing::<BabyBear>(BABYBEAR_16);
 }
 
 #[test]

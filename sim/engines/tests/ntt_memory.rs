@@ -7,7 +7,8 @@ use assay_engine_sim::ntt::{MemoryError, MemoryRun, NttOnMemory, Timing};
 use assay_engines::field::{EngineField, Products};
 use assay_engines::ntt::{Command, Job, Op, Shape, Split};
 use p3_baby_bear::BabyBear;
-use p3_field::{Field, PrimeField32};
+use p3_field::{Field, PrimeCharacteristicRing, PrimeField32};
+use p3_koala_bear::KoalaBear;
 use p3_matrix::dense::RowMajorMatrix;
 
 const SEED: u64 = 0x4e54_544d;
@@ -29,6 +30,15 @@ const BABYBEAR_4: Build = Build {
     log_max: 4,
     log_load: 8,
     log_store: 9,
+};
+
+/// As on a card: a beat is 64 bytes.
+const KOALABEAR_16: Build = Build {
+    name: "ntt_memory_koalabear_16",
+    lanes: 16,
+    log_max: 9,
+    log_load: 13,
+    log_store: 14,
 };
 
 /// Nothing comes when it is expected.
@@ -169,6 +179,54 @@ fn small_four_step_matches_p3_whenever_the_memory_answers() {
 }
 
 #[test]
+fn four_step_of_2_13_to_2_16_matches_p3_and_the_twin() {
+    let both = [Op::Forward, Op::Inverse];
+    matches::<KoalaBear>(KOALABEAR_16, 13..=16, &both, &[8], Timing::READY);
+    matches::<KoalaBear>(KOALABEAR_16, 13..=13, &OPS, &[11], RANDOM);
+    let extension = [Op::Lde { log_blowup: 1 }];
+    matches::<KoalaBear>(KOALABEAR_16, 14..=14, &extension, &[5], Timing::READY);
+}
+
+/// Which part of the lanes' cycles is used.
+fn utilisation(op: Op, log_n: usize, width: usize, timing: Timing) -> f64 {
+    let build = KOALABEAR_16;
+    let mut rng = Rng::new(SEED, 1);
+    let mut engine = build.engine::<KoalaBear>(None);
+    let command = build.command(op, log_n, width, KoalaBear::ONE);
+    let run = run(&mut engine, &mut rng, &command, timing).expect("it runs");
+    let ideal = command.cycles(engine.shape()).expect("it is done").ideal;
+    let used = ideal as f64 / run.cycles as f64;
+    println!(
+        "{op:?} of {width} columns of 2^{log_n} on {} lanes: {} cycles, ideal {ideal}, {:.1} %, {run:?}, {timing:?}",
+        build.lanes,
+        run.cycles,
+        100.0 * used,
+    );
+    used
+}
+
+#[test]
+fn four_step_of_2_16_uses_its_lanes_on_high_bandwidth_memory() {
+    let used = utilisation(Op::Forward, 16, 16, Timing::HBM);
+    assert!(used >= 0.85, "{used}");
+    println!("figure ntt.utilisation.2^16 {used:.4}");
+}
+
+#[test]
+fn long_columns_match_p3_in_the_slow_suite() {
+    if std::env::var_os("ASSAY_SLOW").is_none() {
+        println!("skipped: ASSAY_SLOW is not set");
+        return;
+    }
+    matches::<KoalaBear>(KOALABEAR_16, 15..=16, &OPS, &[20], RANDOM);
+    matches::<KoalaBear>(KOALABEAR_16, 17..=18, &OPS[..2], &[8], Timing::READY);
+    for op in OPS {
+        utilisation(op, 16, 16, Timing::HBM);
+        utilisation(op, 18, 16, Timing::HBM);
+    }
+}
+
+#[test]
 fn commands_that_cannot_be_done_are_refused() {
     let build = BABYBEAR_4;
     let mut rng = Rng::new(SEED, 2);
@@ -184,6 +242,7 @@ fn commands_that_cannot_be_done_are_refused() {
         with(|it| it.job.log_n = 0),
         with(|it| it.job.in_reversed = true),
         with(|it| it.job.out_natural = true),
+        with(|it| it.job.op = Op::Lde { log_blowup: 5 }),
     ] {
         command
             .split(&build.shape::<BabyBear>())
@@ -194,7 +253,7 @@ fn commands_that_cannot_be_done_are_refused() {
         assert!(matches!(error, MemoryError::Refused), "{error}");
         run(&mut engine, &mut rng, &good, Timing::READY).expect("a good one still runs");
     }
-    println!("refused 4 commands");
+    println!("refused 5 commands");
 }
 
 #[test]

@@ -58,11 +58,12 @@ impl<F: EngineField> Command<F> {
             .min(log_n - least)
             .min(shape.log_load.min(shape.log_store) - LOG_TILE - 1);
         let log_second = log_n - log_first;
-        if log_second > shape.log_max || log_second <= LOG_TILE {
+        let log_size = log_n + self.job.log_blocks();
+        let groups = log_size - log_first;
+        if log_second > shape.log_max || log_second <= LOG_TILE || groups > shape.max_repeat() {
             let log_max = shape.log_max;
             return Err(JobError::Length { log_n, log_max });
         }
-        let log_size = log_n + self.job.log_blocks();
         if log_size > F::TWO_ADICITY {
             let two_adicity = F::TWO_ADICITY;
             return Err(JobError::TwoAdicity {

@@ -30,6 +30,12 @@ impl Shape {
     pub fn columns(&self) -> usize {
         self.lanes / 2
     }
+
+    /// log2 of the column groups that a panel may have: `max_repeat`.
+    #[must_use]
+    pub fn max_repeat(&self) -> usize {
+        (self.log_max + 4).clamp(8, 15)
+    }
 }
 
 /// What is done with each column.
