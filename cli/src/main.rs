@@ -18,6 +18,7 @@ mod prove;
 mod run;
 mod text;
 mod trace;
+mod unit;
 mod verify;
 
 use std::process::ExitCode;
@@ -68,6 +69,9 @@ enum Command {
     Verify(verify::Args),
     /// Show what a receipt, a seal or a segment says, and what the proofs are worth.
     Inspect(inspect::Args),
+    /// Run one engine of the RTL in simulation, and compare it with Plonky3.
+    #[command(subcommand)]
+    Unit(unit::Command),
     /// How long an FPGA card would take, modelled from measured clock cycles.
     Model(model::Args),
     /// Show or compare traces.
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Prove(args) => prove::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Unit(command) => unit::run(&command),
         Command::Model(args) => model::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Guest(command) => guest::run(&command),

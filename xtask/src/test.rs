@@ -169,8 +169,15 @@ pub fn run_all(args: &Args) -> Result<()> {
             require(&mut command, setup);
             // One selection, so that what they share is compiled once.
             command.args(["test", "--no-fail-fast", "--features"]);
-            command.args(["cores,assay-engine-sim/verilator", "-p", "assay-sim"]);
-            command.args(["-p", "assay-cli", "-p", "assay-engine-sim"]);
+            command.args(["cores,engines,assay-engine-sim/verilator"]);
+            command.args([
+                "-p",
+                "assay-sim",
+                "-p",
+                "assay-cli",
+                "-p",
+                "assay-engine-sim",
+            ]);
             command.args(["--", "--show-output"]);
             run_suite(&mut command, "lockstep")
         });
