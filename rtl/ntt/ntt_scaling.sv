@@ -62,6 +62,7 @@ module ntt_scaling
   logic [Levels-1:0] level_q, last_level_q;
   logic [LogI:0]   issue_q;
   logic [4:0]      squares_q, wait_q;
+  logic            settled_q;
   fe_t             first_q [I];
   fe_t             step_q, half_q, square_q, root_q, size_q;
   fe_t             kept_q [2][MaxBits+1]; // forward, inverse
@@ -226,7 +227,6 @@ module ntt_scaling
     end
   end
 
-  logic settled_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) settled_q <= 1'b0;
     else         settled_q <= valid_i && !take_i;

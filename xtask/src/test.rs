@@ -170,14 +170,9 @@ pub fn run_all(args: &Args) -> Result<()> {
             // One selection, so that what they share is compiled once.
             command.args(["test", "--no-fail-fast", "--features"]);
             command.args(["cores,engines,assay-engine-sim/verilator"]);
-            command.args([
-                "-p",
-                "assay-sim",
-                "-p",
-                "assay-cli",
-                "-p",
-                "assay-engine-sim",
-            ]);
+            for package in ["assay-sim", "assay-cli", "assay-engine-sim"] {
+                command.args(["-p", package]);
+            }
             command.args(["--", "--show-output"]);
             run_suite(&mut command, "lockstep")
         });
