@@ -193,9 +193,32 @@ fn everything() -> Vec<Dimensions> {
     trees
 }
 
-fn matches_p3<F: Poseidon2Field>() {
+/// Any heights, up to three matrices side by side, joined by others at about every third layer.
+fn random(count: usize) -> Vec<Dimensions> {
+    let mut rng = Rng::new(SEED, 9);
+    (0..count)
+        .map(|_| {
+            let mut nodes = rng.between(1, 150) as usize;
+            let mut dimensions = Vec::new();
+            loop {
+                let tallest = dimensions.is_empty();
+                if tallest || rng.chance(22_000) {
+                    for _ in 0..rng.between(1, if tallest { 3 } else { 2 }) {
+                        dimensions.push((nodes, rng.between(1, 20) as usize));
+                    }
+                }
+                if nodes == 1 {
+                    return dimensions;
+                }
+                nodes = nodes.div_ceil(2);
+            }
+        })
+        .collect()
+}
+
+fn matches_p3<F: Poseidon2Field>(trees: &[Dimensions]) {
     let Model { name, machine } = model(F::ID);
-    let forest = Forest::new::<F>(&everything(), machine.slots);
+    let forest = Forest::new::<F>(trees, machine.slots);
     for world in worlds() {
         forest
             .check(name, None, world)
@@ -213,12 +236,22 @@ fn matches_p3<F: Poseidon2Field>() {
 
 #[test]
 fn koalabear_trees_match_p3() {
-    matches_p3::<KoalaBear>();
+    matches_p3::<KoalaBear>(&everything());
 }
 
 #[test]
 fn babybear_trees_match_p3() {
-    matches_p3::<BabyBear>();
+    matches_p3::<BabyBear>(&everything());
+}
+
+#[test]
+fn random_koalabear_trees_match_p3() {
+    matches_p3::<KoalaBear>(&random(40));
+}
+
+#[test]
+fn random_babybear_trees_match_p3() {
+    matches_p3::<BabyBear>(&random(20));
 }
 
 fn steady(read: u32, write: u32) -> World {
@@ -263,6 +296,7 @@ fn koalabear_cycles_match_the_twin() {
     let model = model(FieldId::KoalaBear);
     cycles_match_the_twin::<KoalaBear>(&model, &everything());
     cycles_match_the_twin::<KoalaBear>(&model, &[vec![(512, 16)]]);
+    cycles_match_the_twin::<KoalaBear>(&model, &random(40));
 }
 
 #[test]
