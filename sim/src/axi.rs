@@ -88,11 +88,6 @@ impl<const N: usize> Request<N> {
         ar: None,
         rready: false,
     };
-
-    /// Whether it offers anything.
-    fn asks(&self) -> bool {
-        self.aw.is_some() || self.w.is_some() || self.ar.is_some()
-    }
 }
 
 /// What the memory says in one cycle.
@@ -229,16 +224,6 @@ impl<const N: usize> Port<N> {
         memory: &mut Memory,
     ) -> Result<(), ProtocolError> {
         self.now += 1;
-        // In most cycles nothing is asked and nothing is owed: only the pauses go on.
-        if request.asks() || !self.is_idle() || self.waiting.w.is_some() {
-            self.exchange(request, memory)?;
-        }
-        self.next_answer(memory);
-        Ok(())
-    }
-
-    /// What passes between master and memory at this edge.
-    fn exchange(&mut self, request: &Request<N>, memory: &Memory) -> Result<(), ProtocolError> {
         self.check_stable(request)?;
         self.take_answers(request);
         self.take_read(request, memory)?;
@@ -248,7 +233,21 @@ impl<const N: usize> Port<N> {
             w: if self.answer.wready { None } else { request.w },
             ar: request.ar.filter(|_| !self.answer.arready),
         };
+        self.next_answer(memory);
         Ok(())
+    }
+
+    /// Whether nothing is owed, and nothing waits.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_idle() && self.waiting.w.is_none()
+    }
+
+    /// The clock edge of a port at rest, if the master says nothing: only the pauses go on.
+    pub fn rest(&mut self) {
+        debug_assert!(self.is_at_rest());
+        self.now += 1;
+        self.next_ready();
     }
 
     fn error(&self, what: impl Into<String>) -> ProtocolError {
@@ -369,8 +368,8 @@ impl<const N: usize> Port<N> {
         Ok(())
     }
 
-    /// Decides what the memory drives in the coming cycle.
-    fn next_answer(&mut self, memory: &mut Memory) {
+    /// Decides what the memory takes in the coming cycle.
+    fn next_ready(&mut self) {
         let room = self.timing.outstanding as usize;
         let Self { stallers, rng, .. } = self;
         self.answer.arready = !stallers.ar.stalled(rng) && self.reads.len() < room;
@@ -378,6 +377,12 @@ impl<const N: usize> Port<N> {
             !stallers.aw.stalled(rng) && self.write_bursts.len() + self.writes.len() < room;
         // Data may come before its address, but not without bound.
         self.answer.wready = !stallers.w.stalled(rng) && self.write_beats.len() < 256;
+    }
+
+    /// Decides what the memory drives in the coming cycle.
+    fn next_answer(&mut self, memory: &mut Memory) {
+        self.next_ready();
+        let Self { stallers, rng, .. } = self;
         if self.answer.r.is_none()
             && let Some(&(due, left)) = self.reads.front()
             && due <= self.now

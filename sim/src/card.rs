@@ -231,12 +231,17 @@ impl WitnessCard {
     /// The clock edge, for everything around the RTL.
     fn surroundings(&mut self) -> Result<(), ProtocolError> {
         let sample = &self.sample;
-        let request = request(&sample.ibus, || [0; 8]);
-        self.ibus.clock(&request, &mut self.core_memory)?;
-        let request = self::request(&sample.dbus, || sample.dbus_wdata.to_le_bytes());
-        self.dbus.clock(&request, &mut self.core_memory)?;
-        let request = self::request(&sample.shadow, || bytemuck::cast(sample.shadow_wdata));
-        self.shadow.clock(&request, &mut self.shadow_memory)?;
+        let memory = &mut self.core_memory;
+        clock(&mut self.ibus, memory, &sample.ibus, || [0; 8])?;
+        let data = || sample.dbus_wdata.to_le_bytes();
+        clock(&mut self.dbus, memory, &sample.dbus, data)?;
+        let data = || bytemuck::cast(sample.shadow_wdata);
+        clock(
+            &mut self.shadow,
+            &mut self.shadow_memory,
+            &sample.shadow,
+            data,
+        )?;
         self.input.clock(sample.input_ready);
         let word = Some(&sample.journal_data).filter(|_| sample.journal_valid);
         if let Some(word) = self.journal.clock(word)? {
@@ -439,6 +444,20 @@ fn slave_pins<const N: usize>(port: &Port<N>) -> SlavePins {
         rvalid: answer.r.is_some(),
         rlast: answer.r.is_some_and(|(_, last)| last),
     }
+}
+
+/// The clock edge at one port. In most cycles its master says nothing, and nothing is owed to it.
+fn clock<const N: usize>(
+    port: &mut Port<N>,
+    memory: &mut Memory,
+    pins: &MasterPins,
+    data: impl FnOnce() -> [u8; N],
+) -> Result<(), ProtocolError> {
+    if !(pins.awvalid || pins.wvalid || pins.arvalid) && port.is_at_rest() {
+        port.rest();
+        return Ok(());
+    }
+    port.clock(&request(pins, data), memory)
 }
 
 fn request<const N: usize>(pins: &MasterPins, data: impl FnOnce() -> [u8; N]) -> Request<N> {
