@@ -395,12 +395,15 @@ fn jobs_that_are_no_trees_are_refused_and_the_next_is_done() {
     println!("matched {count} refused jobs");
 }
 
+/// Spoils a job; the number is p.
+type Change = fn(&mut Job, u32);
+
 #[test]
 fn words_that_are_no_elements_and_ragged_rows_are_refused() {
     let Model { name, machine } = model(FieldId::KoalaBear);
     let fresh = || Forest::new::<KoalaBear>(&[vec![(4, 5), (4, 8)]], machine.slots);
     let p = FieldId::KoalaBear.modulus();
-    let changes: [(&str, fn(&mut Job, u32)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("a word that is p", |job, p| job.beats[1].data[4] = p),
         ("a word above p", |job, _| job.beats[6].data[0] = u32::MAX),
         ("a row that ends earlier than its block", |job, _| {
