@@ -242,7 +242,7 @@ impl NttOnMemory {
             writes.tick(write_moved);
             let in_memory = |addr: u64, beats: u64| {
                 // Bursts of a power of two at a multiple of it.
-                if beats.is_power_of_two() && addr % beats == 0 && addr + beats <= size {
+                if beats.is_power_of_two() && addr.is_multiple_of(beats) && addr + beats <= size {
                     Ok(())
                 } else {
                     Err(MemoryError::Address { addr, beats, size })
