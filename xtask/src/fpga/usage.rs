@@ -75,7 +75,10 @@ impl CellCounts {
             dsp: count(&|name| name.starts_with("DSP48")),
             lut: count(&|name| name.starts_with("LUT")),
             srl: count(&|name| name.starts_with("SRL")),
-            lutram: count(&|name| is_lut_ram(name)),
+            lutram: cells
+                .iter()
+                .filter_map(|(name, count)| Some(count.as_u64()? * lut_ram(name)))
+                .sum(),
             ff: count(&|name| name.starts_with("FD")),
             ramb36: ramb36 as f64 + ramb18 as f64 / 2.0,
             uram: count(&|name| name.starts_with("URAM")),
@@ -83,9 +86,15 @@ impl CellCounts {
     }
 }
 
-fn is_lut_ram(cell: &str) -> bool {
-    let sizes = ["RAM32", "RAM64", "RAM128", "RAM256", "RAM512"];
-    sizes.iter().any(|size| cell.starts_with(size))
+/// LUTs that such a cell takes if it is RAM made of them, by the vendor's library guide.
+fn lut_ram(cell: &str) -> u64 {
+    match cell {
+        "RAM32X1S" | "RAM64X1S" => 1,
+        "RAM32X1D" | "RAM64X1D" | "RAM128X1S" => 2,
+        "RAM32M" | "RAM64M" | "RAM128X1D" | "RAM256X1S" => 4,
+        "RAM32M16" | "RAM64M8" | "RAM256X1D" | "RAM512X1S" => 8,
+        _ => 0,
+    }
 }
 
 impl Usage {
@@ -198,14 +207,14 @@ mod tests {
     #[test]
     fn cells_are_counted_by_kind() {
         let stat = json!({ "design": { "num_cells_by_type": {
-            "CARRY4": 7, "DSP48E2": 3, "FDRE": 10, "FDSE": 1, "LUT2": 4, "LUT6": 5, "SRL16E": 6, "SRLC32E": 2, "RAM32M": 8, "RAMB18E2": 3,
+            "CARRY4": 7, "DSP48E2": 3, "FDRE": 10, "FDSE": 1, "LUT2": 4, "LUT6": 5, "SRL16E": 6, "SRLC32E": 2, "RAM32M": 8, "RAM32M16": 1, "RAMB18E2": 3,
             "RAMB36E2": 2,
         } } });
         let mut figures = Map::new();
         let cells = CellCounts::read(&stat).expect("cells are there");
         Usage::UltraScalePlus(cells).put("block", &mut figures);
         let expected = json!({
-            "block.xcup_dsp": 3, "block.xcup_lut": 9, "block.xcup_srl": 8, "block.xcup_lutram": 8, "block.xcup_ff": 11, "block.xcup_ramb36": 3.5,
+            "block.xcup_dsp": 3, "block.xcup_lut": 9, "block.xcup_srl": 8, "block.xcup_lutram": 40, "block.xcup_ff": 11, "block.xcup_ramb36": 3.5,
             "block.xcup_uram": 0,
         });
         assert_eq!(Value::Object(figures), expected);
