@@ -1,6 +1,7 @@
 //! Measures the figures whose keys begin with `--only`, and prints them as one flat JSON object. `cargo xtask figures` builds and calls it.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, ensure};
 use assay_abi::Po2;
@@ -71,9 +72,32 @@ fn main() -> anyhow::Result<()> {
     simulation(&mut figures)?;
     planted_bugs(&mut figures)?;
     adversaries(&mut figures)?;
+    modelled(&mut figures)?;
     let only = figures.only;
     figures.found.retain(|key, _| key.starts_with(&only));
     println!("{}", serde_json::to_string(&figures.found)?);
+    Ok(())
+}
+
+/// How far the performance model is from somebody else's measured transform.
+fn modelled(figures: &mut Figures) -> anyhow::Result<()> {
+    const ERROR: &str = "model.supranational_2^24.error_pct";
+    if !figures.wants(&[ERROR]) {
+        return Ok(());
+    }
+    let output = Command::new(&figures.assay)
+        .args(["model", "--json"])
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "assay model: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    let error = report["check"]["error_pct"]
+        .as_f64()
+        .context("the model's report has no error")?;
+    figures.put(ERROR, (error * 10.0).round() / 10.0);
     Ok(())
 }
 
