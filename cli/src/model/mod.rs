@@ -55,7 +55,7 @@ pub struct Args {
     /// Unrolled Poseidon2 cores.
     #[arg(long, default_value_t = 1, value_name = "N")]
     hashers: usize,
-    /// Hash rows while the last pass of an extension makes them.
+    /// Hash rows while the last pass of an extension makes them, which the RTL cannot do yet.
     #[arg(long)]
     fused: bool,
     /// Share of the ideal that the NTT engine reaches through memory, instead of the measured one.
