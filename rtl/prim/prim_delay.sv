@@ -1,6 +1,7 @@
 // data_i of Depth enabled cycles ago. Short lines are flip-flops; longer ones a ring of LUT RAM with
-// a register behind it, which simulates faster and costs an ECP5 fewer flip-flops. No reset: what
-// comes out in the first Depth cycles means nothing. Proved by: every test in sim/engines/tests.
+// a register behind it, which simulates faster and costs an ECP5 fewer flip-flops. Devices whose
+// LUTs are shift registers define ASSAY_SRL and get plain lines. No reset: what comes out in the
+// first Depth cycles means nothing. Proved by: every test in sim/engines/tests.
 module prim_delay #(
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 1
@@ -12,11 +13,17 @@ module prim_delay #(
   output logic [Width-1:0] data_o
 );
 
+`ifdef ASSAY_SRL
+  localparam int unsigned LongestLine = Depth;
+`else
+  localparam int unsigned LongestLine = 3;
+`endif
+
   if (Depth == 0) begin : gen_wire
     logic unused_clk;
     assign unused_clk = ^{clk_i, en_i};
     assign data_o     = data_i;
-  end else if (Depth < 4) begin : gen_registers
+  end else if (Depth <= LongestLine) begin : gen_registers
     logic [Depth-1:0][Width-1:0] line_q;
 
     assign data_o = line_q[Depth-1];

@@ -40,6 +40,16 @@ pub enum Target {
     UltraScalePlus,
 }
 
+impl Target {
+    /// What the front end is told.
+    pub fn defines(&self) -> &'static str {
+        match self {
+            Self::Ecp5 { .. } => "",
+            Self::UltraScalePlus => "-D ASSAY_SRL",
+        }
+    }
+}
+
 const ECP5: Target = ecp5(1, "0.9", 120);
 /// Small and fast.
 const ECP5_FAST: Target = ecp5(1, "0.9", 200);

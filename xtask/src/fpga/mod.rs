@@ -86,7 +86,8 @@ fn measure(design: &Design, args: &Args) -> Result<Usage> {
                 .map(|(name, value)| format!("-G {name}={value}"))
                 .collect();
             format!(
-                "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS --top {} {} {}",
+                "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS {} --top {} {} {}",
+                design.target.defines(),
                 design.top,
                 parameters.join(" "),
                 sources(&root, list)?.join(" ")
