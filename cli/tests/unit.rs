@@ -63,6 +63,19 @@ mod with_engines {
     }
 
     #[test]
+    fn planted_bug_is_a_difference() {
+        let arguments = ["unit", "ntt", "--log-n", "5", "--plant"];
+        for plant in ["ntt_twiddle_index", "field_lost_borrow"] {
+            let ended = assay(arguments.iter().chain(&[plant]).copied());
+            assert_eq!(ended.status, 1, "{plant}: {ended:?}");
+        }
+        assert_eq!(
+            assay(arguments.iter().chain(&["ntt_none"]).copied()).status,
+            2
+        );
+    }
+
+    #[test]
     fn waveform_is_written_where_asked() {
         let folder = Folder::new();
         let path = folder.path("ntt.vcd");

@@ -56,7 +56,7 @@ const CORE_RUNS: [&str; 4] = [
 /// How the keys of the engines' figures begin: their tests measure them.
 const ENGINES: [&str; 5] = [
     "ntt.",
-    "poseidon2.",
+    "poseidon2.cycles",
     "merkle.",
     "fused.",
     "planted_bugs.engines",

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use assay_abi::Po2;
 use assay_model::{
-    CARDS, Card, Engines, Matrix, Operation, SUPRANATIONAL, Time, Utilisation, Work,
+    CARDS, Card, Engines, Matrix, Operation, Resources, SUPRANATIONAL, Time, Utilisation, Work,
 };
+use assay_verifier::LOG_BLOWUP;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -18,15 +19,12 @@ use crate::program::parse_po2;
 use measured::Measured;
 use shape::Commitment;
 
-/// Binary logarithm of the prover's blow-up.
-const LOG_BLOWUP: usize = 1;
-
 /// Options of `model`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   assay model                                          usual operations, on each card
-  assay model --card u55c --ntts 2 --hashers 2         more engines, and how much of the device they take
+  assay model --card u55c --ntts 2 --hashers 2         more engines
   assay model sha256 --sample 4000000 --fused          also the commitments of a whole segment of this program
   assay model sha256 --sample 4000000 --json           for scripts; times in seconds
 
@@ -74,9 +72,10 @@ struct Report<'a> {
     /// Of every time in here.
     label: &'static str,
     engines: Engines,
-    /// Share of each card's usable device that the engines take, by the kind that is scarcest; unknown for other than 16 lanes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_share: Option<f64>,
+    /// Where the NTT's and hashing's utilisation is from: measured in simulation, or given.
+    utilisation_from: [&'static str; 2],
+    /// Share of each card's usable device that the engines take, by the kind that is scarcest; null where no synthesis has said it.
+    device_share: Vec<(&'static str, Option<f64>)>,
     lines: Vec<Line<'a>>,
     check: Check,
 }
@@ -132,10 +131,20 @@ pub fn run(args: &Args) -> Outcome {
     let utilisation = engines.utilisation.four_step;
     let report = Report {
         label: "modelled, not measured on a card",
-        device_share: measured.resources(&engines).map(|taken| {
-            let card = CARDS[0];
-            taken.share_of(&card.device) / card.usable
-        }),
+        utilisation_from: [args.ntt_utilisation, args.merkle_utilisation].map(
+            |given| match given {
+                Some(_) => "given",
+                None => "measured in simulation",
+            },
+        ),
+        device_share: CARDS
+            .iter()
+            .map(|card| {
+                let taken = measured.resources(&engines);
+                let share = |taken: Resources| taken.share_of(&card.device) / card.usable;
+                (card.name, taken.map(share))
+            })
+            .collect(),
         engines,
         lines,
         check: Check {
@@ -237,25 +246,29 @@ impl Report<'_> {
         let engines = &self.engines;
         let mut out = format!(
             "modelled, not measured on a card: {} NTT engine(s) of {} lanes, {} unrolled Poseidon2 core(s), {} MHz (assumed){}\n\
-             measured in simulation: NTT through memory at {:.1} % of its lanes, hashing at {:.1} % of its cores\n",
+             NTT through memory at {:.1} % of its lanes ({}), hashing at {:.1} % of its cores ({})\n",
             engines.ntts,
             engines.lanes,
             engines.hashers,
             engines.clock / 1e6,
             if engines.fused { ", fused" } else { "" },
             engines.utilisation.four_step * 100.0,
+            self.utilisation_from[0],
             engines.utilisation.merkle * 100.0,
+            self.utilisation_from[1],
         );
-        if let Some(share) = self.device_share {
-            let fits = if share <= 1.0 {
-                ""
-            } else {
-                ": it does NOT fit"
+        for (card, share) in &self.device_share {
+            out += &match share {
+                Some(share) if *share > 1.0 => format!(
+                    "{card}: they do NOT fit, {:.0} % of the device\n",
+                    share * 100.0
+                ),
+                Some(share) => format!(
+                    "{card}: {:.0} % of what a shell leaves of the device, by synthesis\n",
+                    share * 100.0
+                ),
+                None => format!("{card}: what they take of the device was not synthesised\n"),
             };
-            out += &format!(
-                "they take {:.0} % of what a shell leaves of the device, by synthesis{fits}\n",
-                share * 100.0
-            );
         }
         let mut card = "";
         let mut total = 0.0;

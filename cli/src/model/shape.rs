@@ -4,7 +4,11 @@ use std::path::Path;
 
 use anyhow::Context;
 use assay_abi::Po2;
-use assay_circuit::{program::decode, witness};
+use assay_circuit::{
+    program::decode,
+    table::{EXTENSION, MAX_DEGREE},
+    witness,
+};
 use assay_executor::{Segment, SegmentSink, Session, SessionConfig, SinkError, preflight};
 use assay_model::Matrix;
 use assay_verifier::soundness::Tables;
@@ -13,10 +17,8 @@ use crate::exit::Failure;
 use crate::input::InputArgs;
 use crate::program;
 
-/// Base elements in an element of the challenges' field.
-const DEGREE: usize = 4;
 /// Chunks of the quotient, each as high as its table.
-const CHUNKS: usize = 2;
+const CHUNKS: usize = MAX_DEGREE - 1;
 
 /// Matrices under one root.
 pub struct Commitment {
@@ -67,11 +69,11 @@ pub fn of_program(name: &Path, input: &InputArgs, po2: Po2) -> Result<Vec<Commit
         },
         Commitment {
             what: "lookup argument",
-            matrices: matrices(&|at| sizes[at].permutation * DEGREE),
+            matrices: matrices(&|at| sizes[at].permutation * EXTENSION),
         },
         Commitment {
             what: "quotient",
-            matrices: matrices(&|_| CHUNKS * DEGREE),
+            matrices: matrices(&|_| CHUNKS * EXTENSION),
         },
     ])
 }

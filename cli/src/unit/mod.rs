@@ -5,6 +5,7 @@ mod ntt;
 
 use std::path::PathBuf;
 
+use assay_abi::plants::{ENGINE_PLANTS, Plant};
 use clap::ValueEnum;
 
 #[cfg(not(feature = "engines"))]
@@ -19,7 +20,7 @@ pub enum Command {
 }
 
 /// Options of `unit ntt`.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   assay unit ntt --log-n 12 --columns 20               forward, 20 columns of 2^12: cycles, the ideal, stalls by cause
@@ -51,12 +52,22 @@ pub struct NttArgs {
     /// Of the matrix and of the pauses.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Give the engine this bug of hw-abi/engine_plants.toml, to see the comparison fail.
+    #[arg(long, value_name = "NAME", value_parser = parse_plant)]
+    plant: Option<&'static Plant>,
     /// Write a waveform.
     #[arg(long, value_name = "FILE.vcd")]
     waves: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+fn parse_plant(name: &str) -> anyhow::Result<&'static Plant> {
+    let mut plants = ENGINE_PLANTS.iter();
+    plants
+        .find(|plant| plant.name == name)
+        .ok_or_else(|| anyhow::anyhow!("there is no such bug in hw-abi/engine_plants.toml"))
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,8 +99,8 @@ pub fn run(command: &Command) -> Outcome {
 /// Says what is missing.
 #[cfg(not(feature = "engines"))]
 pub fn run(command: &Command) -> Outcome {
-    let Command::Ntt(args) = command;
+    let Command::Ntt(_) = command;
     Err(Failure::surroundings(anyhow::anyhow!(
-        "this build has no engine for {args:?}: `cargo build --release -p assay-cli --features engines`, which needs Verilator (`cargo xtask setup`)"
+        "this build has no engines: `cargo build --release -p assay-cli --features engines`, which needs Verilator (`cargo xtask setup`)"
     )))
 }

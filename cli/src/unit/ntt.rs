@@ -72,8 +72,8 @@ fn run_in<F: EngineField>(args: &NttArgs, model: &str, lanes: usize, log_max: us
     let cells = args.columns << args.log_n;
     let values = (0..cells).map(|_| F::from_u32(rng.between(0, F::ORDER_U32 - 1)));
     let matrix = RowMajorMatrix::new(values.collect(), args.columns);
-    let mut engine =
-        NttEngine::new(model, shape, None, args.waves.as_deref()).map_err(Failure::surroundings)?;
+    let mut engine = NttEngine::new(model, shape, args.plant, args.waves.as_deref())
+        .map_err(Failure::surroundings)?;
     let pressure = Pressure {
         source: args.pauses,
         sink: args.pauses,

@@ -145,7 +145,7 @@ pub fn airs(program: Option<&Arc<ProgramTable>>) -> Vec<SegmentAir> {
 }
 
 /// Elements of the base field in one of the extension.
-const EXTENSION: usize = 4;
+pub const EXTENSION: usize = 4;
 
 /// Cells that a row of a table commits: in the main trace, and in the permutation's, an element of the extension counted as four. With
 /// blow-up 2, lookups share columns as long as their degree is at most 3.

@@ -23,7 +23,7 @@ pub use assay_circuit::{
 pub use chain::ChainError;
 pub use hash::Digest;
 pub use key::{Program, ProgramError, VerifyingKey};
-pub use parameters::{Parameters, Settings};
+pub use parameters::{LOG_BLOWUP, Parameters, Settings};
 pub use receipt::{FORMAT_VERSION, Receipt, SealFile};
 pub use seal::{Proof, Seal, SealError, decode_proof};
 pub use shape::{HeightError, MAX_LOG_HEIGHT, log_heights};
