@@ -19,8 +19,10 @@ mod register;
 pub use code::UnknownCode;
 pub use field::Field;
 pub use generated::{
-    CONTRACT_HASH, CONTRACT_VERSION, Ecall, FaultCause, PageIn, Record, SegmentEnd, SegmentStatus,
-    ShadowWord, card, field_params, hash, machine, record_flags, regs, stream,
+    CONTRACT_HASH, CONTRACT_VERSION, Command, CommandStatus, Completion, Ecall, Engine, FaultCause,
+    HostPage, Matrix, Opcode, PageIn, Record, SegmentEnd, SegmentStatus, ShadowWord, Transform,
+    card, card_regs, command_flags, completion_flags, field_params, hash, machine, order,
+    record_flags, regs, stream,
 };
 pub use po2::{Po2, Po2OutOfRange};
 pub use register::{Counter, Register};

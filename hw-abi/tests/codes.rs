@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use assay_abi::{Ecall, FaultCause, Po2, SegmentStatus, machine, plants, regs};
+use assay_abi::{
+    CommandStatus, Ecall, Engine, FaultCause, Opcode, Po2, SegmentStatus, Transform, card_regs,
+    machine, plants, regs,
+};
 
 #[test]
 fn codes_roundtrip_and_reject_the_unknown() {
@@ -15,6 +18,22 @@ fn codes_roundtrip_and_reject_the_unknown() {
     for &status in SegmentStatus::ALL {
         assert_eq!(SegmentStatus::try_from(status.code()), Ok(status));
     }
+    for &opcode in Opcode::ALL {
+        assert_eq!(Opcode::try_from(opcode.code()), Ok(opcode));
+    }
+    for &transform in Transform::ALL {
+        assert_eq!(Transform::try_from(transform.code()), Ok(transform));
+    }
+    for &status in CommandStatus::ALL {
+        assert_eq!(CommandStatus::try_from(status.code()), Ok(status));
+    }
+    for &engine in Engine::ALL {
+        assert_eq!(Engine::try_from(engine.code()), Ok(engine));
+    }
+    assert!(
+        Opcode::try_from(0).is_err(),
+        "memory that nobody wrote is no command"
+    );
     let error = FaultCause::try_from(0).expect_err("0 is no fault");
     assert_eq!(error.to_string(), "0 is no fault cause of the contract");
     assert!(Ecall::try_from(Ecall::ALL.len() as u32).is_err());
@@ -49,13 +68,19 @@ fn plants_are_found_by_name_and_number() {
 
 #[test]
 fn registers_lie_apart_and_counters_have_both_halves() {
-    let offsets: BTreeSet<u32> = regs::ALL.iter().map(|register| register.offset).collect();
-    assert_eq!(offsets.len(), regs::ALL.len(), "no two share an offset");
-    assert!(offsets.iter().all(|offset| offset % 4 == 0));
-    for counter in regs::COUNTERS {
-        assert_eq!(counter.hi, counter.lo + 4, "{}", counter.name);
-        assert!(offsets.contains(&counter.lo) && offsets.contains(&counter.hi));
+    for (all, counters) in [
+        (regs::ALL, regs::COUNTERS),
+        (card_regs::ALL, card_regs::COUNTERS),
+    ] {
+        let offsets: BTreeSet<u32> = all.iter().map(|register| register.offset).collect();
+        assert_eq!(offsets.len(), all.len(), "no two share an offset");
+        assert!(offsets.iter().all(|offset| offset % 4 == 0));
+        for counter in counters {
+            assert_eq!(counter.hi, counter.lo + 4, "{}", counter.name);
+            assert!(offsets.contains(&counter.lo) && offsets.contains(&counter.hi));
+        }
     }
+    let offsets: BTreeSet<u32> = regs::ALL.iter().map(|register| register.offset).collect();
     for index in 0..8 {
         assert!(offsets.contains(&(regs::CONTRACT_HASH + 4 * index)));
     }

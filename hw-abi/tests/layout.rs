@@ -3,7 +3,9 @@
 use core::mem::{offset_of, size_of};
 use std::collections::BTreeMap;
 
-use assay_abi::{Field, PageIn, Record, SegmentEnd, ShadowWord};
+use assay_abi::{
+    Command, Completion, Field, HostPage, Matrix, PageIn, Record, SegmentEnd, ShadowWord,
+};
 
 const CONTRACT: &str = include_str!("../contract/contract.toml");
 
@@ -92,7 +94,44 @@ fn structs_match_the_contracts_offsets() {
         reserved0,
     );
     checked += check!("shadow_word", ShadowWord, value, access_time, reserved0);
-    println!("matched {checked} fields of 4 layouts");
+    checked += check!(
+        "command",
+        Command,
+        opcode,
+        version,
+        flags,
+        cookie,
+        wait_a,
+        wait_b,
+        log_rows,
+        log_blowup,
+        transform,
+        order,
+        source,
+        destination,
+        auxiliary,
+        list,
+        argument,
+        count,
+        crc,
+    );
+    checked += check!(
+        "completion",
+        Completion,
+        cookie,
+        sequence,
+        status,
+        flags,
+        detail,
+        cycles,
+        stall_memory,
+        stall_host,
+        submission_head,
+        reserved0,
+    );
+    checked += check!("host_page", HostPage, address, length, reserved0);
+    checked += check!("matrix", Matrix, address, columns, log_rows, reserved0);
+    println!("matched {checked} fields of 8 layouts");
 }
 
 #[test]

@@ -5,7 +5,7 @@ package assay_abi_pkg;
 
   // Byte 0 of the hash is bits 7:0.
   localparam logic [255:0] ContractHash =
-      256'hbda9b7999597d7826f424b0530fca4e08b5702c79889c8858e21abb4289f258c;
+      256'he6e47efe4518574f79217afbdbc5320eb3333c82dfb17353f84a8dd643c407a8;
   localparam int unsigned ContractVersion = 1;
 
   // The machine.
@@ -101,7 +101,59 @@ package assay_abi_pkg;
 
   // The card.
   localparam int unsigned CardAddressBits = 40;
+  localparam int unsigned CardWindowBytes = 4096;
+  localparam int unsigned CardAlignment = 64;
+  localparam int unsigned CardQueueLogMin = 6;
+  localparam int unsigned CardQueueLogMax = 9;
+  localparam int unsigned CardDependencyWindow = 1023;
+  localparam int unsigned CardVectorCompletion = 0;
+  localparam int unsigned CardVectorHalted = 1;
   localparam logic [31:0] CardIdentity = 32'h41535359;
+  localparam logic [7:0] CardCommandVersion = 8'h01;
+  localparam logic [7:0] CardOpcodeNop = 8'h01;
+  localparam logic [7:0] CardOpcodeUpload = 8'h02;
+  localparam logic [7:0] CardOpcodeDownload = 8'h03;
+  localparam logic [7:0] CardOpcodeFill = 8'h04;
+  localparam logic [7:0] CardOpcodeNtt = 8'h05;
+  localparam logic [7:0] CardOpcodeMerkle = 8'h06;
+  localparam logic [7:0] CardOpcodePermute = 8'h07;
+  localparam logic [7:0] CardOpcodeOpen = 8'h08;
+  localparam logic [7:0] CardOpcodeFeed = 8'h09;
+  localparam logic [7:0] CardOpcodeTrace = 8'h0a;
+  localparam logic [7:0] CardTransformForward = 8'h00;
+  localparam logic [7:0] CardTransformInverse = 8'h01;
+  localparam logic [7:0] CardTransformLde = 8'h02;
+  localparam logic [7:0] CardStatusOk = 8'h00;
+  localparam logic [7:0] CardStatusBadCrc = 8'h01;
+  localparam logic [7:0] CardStatusBadVersion = 8'h02;
+  localparam logic [7:0] CardStatusBadOpcode = 8'h03;
+  localparam logic [7:0] CardStatusBadField = 8'h04;
+  localparam logic [7:0] CardStatusDepInvalid = 8'h05;
+  localparam logic [7:0] CardStatusDepFailed = 8'h06;
+  localparam logic [7:0] CardStatusBadAlignment = 8'h07;
+  localparam logic [7:0] CardStatusBadLength = 8'h08;
+  localparam logic [7:0] CardStatusOutOfRange = 8'h09;
+  localparam logic [7:0] CardStatusUnsupported = 8'h0a;
+  localparam logic [7:0] CardStatusNotCanonical = 8'h0b;
+  localparam logic [7:0] CardStatusHostFault = 8'h0c;
+  localparam logic [7:0] CardStatusCardFault = 8'h0d;
+  localparam logic [7:0] CardStatusAborted = 8'h0e;
+  localparam int unsigned CardWindowWitness = 0;
+  localparam int unsigned CardWindowCard = 1;
+  localparam int unsigned CardOrderInReversed = 0;
+  localparam int unsigned CardOrderOutNatural = 1;
+  localparam int unsigned CardCommandInterrupt = 0;
+  localparam int unsigned CardCommandWaitA = 1;
+  localparam int unsigned CardCommandWaitB = 2;
+  localparam int unsigned CardCompletionPhase = 0;
+  localparam int unsigned CardCompletionEnd = 1;
+  localparam int unsigned CardEngineTransferIn = 0;
+  localparam int unsigned CardEngineTransferOut = 1;
+  localparam int unsigned CardEngineNtt = 2;
+  localparam int unsigned CardEngineHash = 3;
+  localparam int unsigned CardEngineOpen = 4;
+  localparam int unsigned CardEngineTrace = 5;
+  localparam int unsigned CardEngineFeed = 6;
 
   // 64 bytes; byte 0 of the layout is bits 7:0.
   typedef struct packed {
@@ -162,5 +214,55 @@ package assay_abi_pkg;
     logic [23:0] access_time; // byte 4
     logic [31:0] value; // byte 0
   } shadow_word_t;
+
+  // 64 bytes; byte 0 of the layout is bits 7:0.
+  typedef struct packed {
+    logic [31:0] crc; // byte 60
+    logic [31:0] count; // byte 56
+    logic [63:0] argument; // byte 48
+    logic [63:0] list; // byte 40
+    logic [63:0] auxiliary; // byte 32
+    logic [63:0] destination; // byte 24
+    logic [63:0] source; // byte 16
+    logic [7:0] order; // byte 15
+    logic [7:0] transform; // byte 14
+    logic [7:0] log_blowup; // byte 13
+    logic [7:0] log_rows; // byte 12
+    logic [15:0] wait_b; // byte 10
+    logic [15:0] wait_a; // byte 8
+    logic [31:0] cookie; // byte 4
+    logic [15:0] flags; // byte 2
+    logic [7:0] version; // byte 1
+    logic [7:0] opcode; // byte 0
+  } command_t;
+
+  // 32 bytes; byte 0 of the layout is bits 7:0.
+  typedef struct packed {
+    logic [15:0] reserved0; // byte 30
+    logic [15:0] submission_head; // byte 28
+    logic [31:0] stall_host; // byte 24
+    logic [31:0] stall_memory; // byte 20
+    logic [31:0] cycles; // byte 16
+    logic [63:0] detail; // byte 8
+    logic [7:0] flags; // byte 7
+    logic [7:0] status; // byte 6
+    logic [15:0] sequence; // byte 4
+    logic [31:0] cookie; // byte 0
+  } completion_t;
+
+  // 16 bytes; byte 0 of the layout is bits 7:0.
+  typedef struct packed {
+    logic [31:0] reserved0; // byte 12
+    logic [31:0] length; // byte 8
+    logic [63:0] address; // byte 0
+  } host_page_t;
+
+  // 32 bytes; byte 0 of the layout is bits 7:0.
+  typedef struct packed {
+    logic [151:0] reserved0; // byte 13
+    logic [7:0] log_rows; // byte 12
+    logic [31:0] columns; // byte 8
+    logic [63:0] address; // byte 0
+  } matrix_t;
 
 endpackage

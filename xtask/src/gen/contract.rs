@@ -111,6 +111,22 @@ pub struct LayoutField {
 pub struct Card {
     pub address_bits: u64,
     pub identity: u64,
+    pub window_bytes: u64,
+    pub alignment: u64,
+    pub queue_log_min: u64,
+    pub queue_log_max: u64,
+    pub dependency_window: u64,
+    pub command_version: u64,
+    pub vector_completion: u64,
+    pub vector_halted: u64,
+    pub window: BTreeMap<String, u64>,
+    pub opcode: BTreeMap<String, u64>,
+    pub transform: BTreeMap<String, u64>,
+    pub order: BTreeMap<String, u64>,
+    pub command_flags: BTreeMap<String, u64>,
+    pub completion_flags: BTreeMap<String, u64>,
+    pub status: BTreeMap<String, u64>,
+    pub engine: BTreeMap<String, u64>,
 }
 
 impl Contract {
@@ -136,11 +152,20 @@ impl Contract {
         );
         self.validate_machine()?;
         self.validate_stream()?;
+        self.validate_card()?;
         for (table, codes, limit) in [
             ("machine.fault", &self.machine.fault, 256),
             ("machine.ecall", &self.machine.ecall.calls, 256),
             ("record_flags", &self.record_flags, 8),
             ("segment_status", &self.segment_status, 256),
+            ("card.window", &self.card.window, 2),
+            ("card.opcode", &self.card.opcode, 256),
+            ("card.transform", &self.card.transform, 256),
+            ("card.order", &self.card.order, 8),
+            ("card.command_flags", &self.card.command_flags, 16),
+            ("card.completion_flags", &self.card.completion_flags, 8),
+            ("card.status", &self.card.status, 256),
+            ("card.engine", &self.card.engine, 8),
         ] {
             distinct(table, codes, limit)?;
         }
@@ -167,10 +192,44 @@ impl Contract {
             self.hash.get("digest_elements") == self.hash.get("rate"),
             "hash: digest_elements and rate must be equal"
         );
+        Ok(())
+    }
+
+    fn validate_card(&self) -> Result<()> {
+        let card = &self.card;
         ensure!(
-            self.card.address_bits > self.machine.mem_log_bytes + 1,
+            card.address_bits > self.machine.mem_log_bytes + 1,
             "card.address_bits must hold guest memory and its shadow"
         );
+        ensure!(
+            card.alignment.is_power_of_two() && card.alignment >= self.stream.beat_bytes,
+            "card.alignment {} is no power of two, or less than a beat",
+            card.alignment
+        );
+        ensure!(
+            card.queue_log_min <= card.queue_log_max
+                && card.dependency_window < 1 << 15
+                && 1 << card.queue_log_max <= card.dependency_window,
+            "card: a ring of 2^queue_log_max commands must lie in dependency_window, and that in half of the sequence numbers"
+        );
+        ensure!(
+            !card.opcode.values().any(|&code| code == 0),
+            "card.opcode: 0 is what memory holds that nobody wrote"
+        );
+        ensure!(
+            card.status.get("ok") == Some(&0),
+            "card.status: ok must be 0"
+        );
+        for (name, bytes) in [
+            ("command", card.alignment),
+            ("completion", card.alignment / 2),
+        ] {
+            let layout = self.layout.iter().find(|layout| layout.name == name);
+            ensure!(
+                layout.is_some_and(|layout| layout.bytes == bytes),
+                "layout {name}: is missing, or has other than {bytes} bytes"
+            );
+        }
         Ok(())
     }
 

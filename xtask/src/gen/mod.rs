@@ -27,7 +27,7 @@ struct Output {
 
 /// Generates everything; with `check`, only compares with what is there, and names each file that differs.
 ///
-/// The register map needs Python. Without it, the map that is committed is used, if it was made from the RDL that is there.
+/// The register maps need Python. Without it, those that are committed are used, if they were made from the RDL that is there.
 pub fn run(check: bool) -> Result<()> {
     let root = workspace::root();
     let python = registers::python();
@@ -56,19 +56,27 @@ fn generate(root: &Path, python: Option<&Path>) -> Result<Vec<Output>> {
     };
     let core_plants = plants(&plants::CORE)?;
     let engine_plants = plants(&plants::ENGINES)?;
-    let (map, mut outputs) = match python {
-        Some(venv) => registers::compile(root, venv)?,
-        None => (registers::committed(root)?, Vec::new()),
-    };
     let values = toml::from_str::<toml::Table>(&text)?;
-    let hash = contract::hash(&[
-        ("contract", serde_json::to_value(values)?),
-        ("registers", serde_json::to_value(&map.registers)?),
-    ]);
+    let mut hashed = vec![("contract", serde_json::to_value(values)?)];
+    let mut maps = Vec::new();
+    let mut outputs = Vec::new();
+    for map in &registers::MAPS {
+        let compiled = match python {
+            Some(venv) => {
+                let (compiled, files) = registers::compile(map, root, venv)?;
+                outputs.extend(files);
+                compiled
+            }
+            None => registers::committed(map, root)?,
+        };
+        hashed.push((map.hashed_as, serde_json::to_value(&compiled.registers)?));
+        maps.push(compiled);
+    }
+    let hash = contract::hash(&hashed);
     outputs.extend([
         Output {
             path: "hw-abi/generated/abi.rs",
-            text: rust::abi(&contract, &map, &hash),
+            text: rust::abi(&contract, &maps, &hash),
         },
         Output {
             path: "rtl/generated/assay_abi_pkg.sv",

@@ -67,14 +67,51 @@ pub fn package(contract: &Contract, hash: &[u8; 32]) -> String {
             uint(&mut out, &format!("{name}{what}"), value);
         }
     }
-    out.push_str("\n  // The card.\n");
-    uint(&mut out, "CardAddressBits", contract.card.address_bits);
-    logic(&mut out, "CardIdentity", 32, contract.card.identity);
+    card(&mut out, contract);
     for layout in &contract.layout {
         structure(&mut out, layout);
     }
     out.push_str("\nendpackage\n");
     out
+}
+
+fn card(out: &mut String, contract: &Contract) {
+    let card = &contract.card;
+    out.push_str("\n  // The card.\n");
+    for (name, value) in [
+        ("CardAddressBits", card.address_bits),
+        ("CardWindowBytes", card.window_bytes),
+        ("CardAlignment", card.alignment),
+        ("CardQueueLogMin", card.queue_log_min),
+        ("CardQueueLogMax", card.queue_log_max),
+        ("CardDependencyWindow", card.dependency_window),
+        ("CardVectorCompletion", card.vector_completion),
+        ("CardVectorHalted", card.vector_halted),
+    ] {
+        uint(out, name, value);
+    }
+    logic(out, "CardIdentity", 32, card.identity);
+    logic(out, "CardCommandVersion", 8, card.command_version);
+    for (prefix, codes) in [
+        ("CardOpcode", &card.opcode),
+        ("CardTransform", &card.transform),
+        ("CardStatus", &card.status),
+    ] {
+        for (name, code) in Contract::by_code(codes) {
+            logic(out, &format!("{prefix}{}", camel(name)), 8, code);
+        }
+    }
+    for (prefix, numbers) in [
+        ("CardWindow", &card.window),
+        ("CardOrder", &card.order),
+        ("CardCommand", &card.command_flags),
+        ("CardCompletion", &card.completion_flags),
+        ("CardEngine", &card.engine),
+    ] {
+        for (name, number) in Contract::by_code(numbers) {
+            uint(out, &format!("{prefix}{}", camel(name)), number);
+        }
+    }
 }
 
 fn machine(out: &mut String, contract: &Contract) {

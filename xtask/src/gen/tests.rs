@@ -2,16 +2,20 @@
 
 use super::*;
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 17] = [
+    "hw-abi/contract/card.rdl",
     "hw-abi/contract/contract.toml",
     "hw-abi/contract/registers.rdl",
     "hw-abi/engine_plants.toml",
     "hw-abi/plants.toml",
     "hw-abi/generated/abi.rs",
+    "hw-abi/generated/card_registers.json",
     "hw-abi/generated/engine_plants.rs",
     "hw-abi/generated/plants.rs",
     "hw-abi/generated/registers.json",
     "rtl/generated/assay_abi_pkg.sv",
+    "rtl/generated/assay_card_regs.sv",
+    "rtl/generated/assay_card_regs_pkg.sv",
     "rtl/generated/assay_engine_plant_pkg.sv",
     "rtl/generated/assay_plant_pkg.sv",
     "rtl/generated/assay_regs.sv",
