@@ -1,0 +1,62 @@
+//! Commands as they lie in the ring.
+
+use assay_abi::{Command, Opcode, card, command_flags};
+
+/// The checksum that a command must carry.
+#[must_use]
+pub fn crc(command: &Command) -> u32 {
+    let bytes = command.as_bytes();
+    crc32fast::hash(&bytes[..Command::BYTES - 4])
+}
+
+/// A command without a checksum, all else 0.
+#[must_use]
+pub fn command(opcode: Opcode) -> Command {
+    Command {
+        opcode: opcode.code(),
+        version: card::COMMAND_VERSION,
+        ..Command::default()
+    }
+}
+
+/// The same command with its checksum.
+#[must_use]
+pub fn sealed(command: Command) -> Command {
+    Command {
+        crc: crc(&command),
+        ..command
+    }
+}
+
+/// The same command, waiting for others.
+#[must_use]
+pub fn waiting(mut command: Command, waits: &[u16]) -> Command {
+    debug_assert!(waits.len() <= 2, "a command waits for two at most");
+    if let Some(&sequence) = waits.first() {
+        command.flags |= command_flags::WAIT_A;
+        command.wait_a = sequence;
+    }
+    if let Some(&sequence) = waits.get(1) {
+        command.flags |= command_flags::WAIT_B;
+        command.wait_b = sequence;
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksum_is_the_standard_one_over_the_bytes_before_it() {
+        // The check value of CRC-32/ISO-HDLC.
+        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
+        let nop = sealed(command(Opcode::Nop));
+        assert_eq!(nop.crc, crc32fast::hash(&nop.as_bytes()[..60]));
+        for byte in 0..60 {
+            let mut bytes = *nop.as_bytes();
+            bytes[byte] ^= 1;
+            assert_ne!(crc(&Command::from_bytes(&bytes)), nop.crc);
+        }
+    }
+}

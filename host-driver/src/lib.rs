@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod command;
+mod dma;
+mod driver;
+mod emulated;
+mod error;
+pub mod geometry;
+mod host;
+mod identity;
+mod job;
+mod memory;
+mod queue;
+mod ticket;
+mod transport;
+
+pub use dma::{DmaBuffer, DmaMap, HostFault, HostMemory};
+pub use driver::{Driver, Health, Options};
+pub use emulated::{EmulatedCard, Shape};
+pub use error::DriverError;
+pub use host::HostBuffer;
+pub use identity::Identity;
+pub use job::{Job, MatrixList, Ntt};
+pub use memory::{CardBuffer, OutOfMemory};
+pub use ticket::{Finished, Ticket};
+pub use transport::{Transport, TransportError};
