@@ -439,6 +439,15 @@ impl<T: Transport> Driver<T> {
             self.recover(state, &error);
             return Ok(());
         }
+        let control = read_card(&self.transport, card_regs::CONTROL)
+            .map_err(|error| self.lost(state, error))?;
+        if control & card_regs::control::ENABLE == 0 {
+            let error = DriverError::Reset {
+                name: self.transport.name(),
+            };
+            self.recover(state, &error);
+            return Ok(());
+        }
         let head = read_card(&self.transport, card_regs::SUBMISSION_HEAD)
             .map_err(|error| self.lost(state, error))?;
         let idle = status & card_regs::status::IDLE != 0;
@@ -469,7 +478,8 @@ impl<T: Transport> Driver<T> {
 
     fn restart(&self, state: &mut State, error: &DriverError) -> Result<(), DriverError> {
         let idle = quiesce(&self.transport, self.options.grace)?;
-        if idle {
+        let kept = !matches!(error, DriverError::Reset { .. });
+        if idle && kept {
             // What ended in the meantime has ended.
             if let Ok(reaped) = state.queue.reap(&self.transport) {
                 state.health.commands += reaped.ended;

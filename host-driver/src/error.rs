@@ -113,6 +113,14 @@ pub enum DriverError {
         /// Of the transport.
         name: String,
     },
+    /// Somebody else reset the card. It was set up again; what its memory held is lost.
+    #[error(
+        "{name}: the card's queue is off: somebody reset it; it was set up again, its memory is lost"
+    )]
+    Reset {
+        /// Of the transport.
+        name: String,
+    },
     /// A buffer from before a reset, which forgot card memory.
     #[error("a buffer from before the card's reset: what it held is lost")]
     Stale,

@@ -6,6 +6,7 @@ mod dma;
 mod driver;
 mod emulated;
 mod error;
+pub mod faults;
 pub mod geometry;
 mod host;
 mod identity;

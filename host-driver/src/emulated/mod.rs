@@ -20,7 +20,7 @@ use assay_abi::{
     Command, CommandStatus as Status, Completion, card, command_flags, completion_flags,
 };
 
-use crate::dma::{DmaBuffer, DmaMap, HostMemory};
+use crate::dma::{DmaBuffer, DmaMap, HostFault, HostMemory};
 use crate::transport::{Transport, TransportError};
 use check::Failure;
 use execute::{Done, Memories, Traffic};
@@ -52,6 +52,8 @@ struct State {
     /// Counts rises of `enable` and resets: what was fetched in an earlier life is dropped.
     life: u64,
     memory_lost: bool,
+    /// The next completion is written twice.
+    twice: bool,
     quit: bool,
 }
 
@@ -124,6 +126,11 @@ impl EmulatedCard {
     /// Shows another contract hash than it has, as a card of another version would.
     pub fn show_contract_hash(&self, hash: [u8; 32]) {
         self.shared.lock().registers.contract_hash = hash;
+    }
+
+    /// Writes the next completion twice, as a card with a bug in its ring would.
+    pub fn complete_twice(&self) {
+        self.shared.lock().twice = true;
     }
 }
 
@@ -306,39 +313,49 @@ fn complete(
     sequence: u16,
     result: Result<Done, Failure>,
 ) {
-    let registers = &mut state.registers;
     let failure = result.err();
-    let number = registers.completion_tail;
-    let phase = (number / registers.entries()).is_multiple_of(2);
     let cycles = result.map_or(0, |done| done.cycles);
     let completion = Completion {
         cookie: command.cookie,
         sequence,
         status: failure.map_or(Status::Ok, |it| it.status).code(),
-        flags: if phase { completion_flags::PHASE } else { 0 },
         detail: failure.map_or(0, |it| it.detail),
         cycles: u32::try_from(cycles).unwrap_or(u32::MAX),
-        submission_head: registers.submission_head,
+        submission_head: state.registers.submission_head,
         ..Completion::default()
     };
-    let entry = u64::from(number % registers.entries());
-    let address = registers.completion_base + entry * Completion::BYTES as u64;
-    registers.counters.commands += 1;
-    registers.counters.errors += u64::from(failure.is_some());
-    let bytes = completion.as_bytes();
-    // The phase is the last that a host looks for, so what is behind it goes first.
-    let head = Completion::FIELDS[4].offset as usize;
-    let written = shared
-        .host
-        .write(address + head as u64, &bytes[head..])
-        .and_then(|()| shared.host.write(address, &bytes[..head]));
-    if written.is_err() {
-        shared.halt(state);
-        return;
+    let counters = &mut state.registers.counters;
+    counters.commands += 1;
+    counters.errors += u64::from(failure.is_some());
+    let times = 1 + u8::from(std::mem::take(&mut state.twice));
+    for _ in 0..times {
+        if put(shared, &mut state.registers, completion).is_err() {
+            shared.halt(state);
+            return;
+        }
     }
-    registers.counters.host_written += Completion::BYTES as u64;
-    registers.completion_tail = number.wrapping_add(1);
     if failure.is_some() || command.flags & command_flags::INTERRUPT != 0 {
         shared.raise(state, card::VECTOR_COMPLETION);
     }
+}
+
+/// Puts a completion into the ring.
+fn put(
+    shared: &Shared,
+    registers: &mut Registers,
+    mut completion: Completion,
+) -> Result<(), HostFault> {
+    let number = registers.completion_tail;
+    if (number / registers.entries()).is_multiple_of(2) {
+        completion.flags |= completion_flags::PHASE;
+    }
+    let entry = u64::from(number % registers.entries());
+    let address = registers.completion_base + entry * Completion::BYTES as u64;
+    // The phase is the last that a host looks for, so what is behind it goes first.
+    let (head, rest) = completion.as_bytes().split_at(8);
+    shared.host.write(address + 8, rest)?;
+    shared.host.write(address, head)?;
+    registers.counters.host_written += Completion::BYTES as u64;
+    registers.completion_tail = number.wrapping_add(1);
+    Ok(())
 }

@@ -1,0 +1,279 @@
+//! Faults, put between a driver and its card: what buses, boards and hosts do to each other.
+//!
+//! A [`Saboteur`] stands in two places: in front of the transport, as [`Faulty`], and between the card and host memory, as [`FaultyHost`]. Each fault that is armed happens once.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use assay_abi::{Command, Completion, card, card_regs, regs};
+
+use crate::dma::{DmaBuffer, HostFault, HostMemory};
+use crate::transport::{Transport, TransportError};
+
+/// Something that goes wrong once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An interrupt does not arrive.
+    InterruptLost,
+    /// A write of the doorbell does not arrive.
+    DoorbellIgnored,
+    /// A completion is not written.
+    CompletionNever,
+    /// A bit of a command is another one when the card reads it.
+    CommandFlipped,
+    /// A bit of uploaded data is another one when the card reads it.
+    DataFlipped,
+    /// A bit of downloaded data is another one when it arrives.
+    ResultFlipped,
+    /// Data that the card reads or writes is not mapped.
+    DataUnmapped,
+    /// The submission ring is not mapped.
+    RingUnmapped,
+    /// From now on every register reads as ones and no write arrives: the card was pulled out.
+    Removed,
+    /// The contract hash reads as another one.
+    OtherContract,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::InterruptLost,
+        Self::DoorbellIgnored,
+        Self::CompletionNever,
+        Self::CommandFlipped,
+        Self::DataFlipped,
+        Self::ResultFlipped,
+        Self::DataUnmapped,
+        Self::RingUnmapped,
+        Self::Removed,
+        Self::OtherContract,
+    ];
+}
+
+#[derive(Default)]
+struct Plan {
+    armed: VecDeque<Fault>,
+    happened: Vec<Fault>,
+    removed: bool,
+    other_contract: bool,
+    /// Where the rings lie: the host told the card.
+    submission: u64,
+    completion: u64,
+    entries: u64,
+    /// The completion that is not written: all pieces of it.
+    dropped: Option<u64>,
+}
+
+impl Plan {
+    /// Whether this happens now.
+    fn strikes(&mut self, fault: Fault) -> bool {
+        let Some(index) = self.armed.iter().position(|&it| it == fault) else {
+            return false;
+        };
+        self.armed.remove(index);
+        self.happened.push(fault);
+        true
+    }
+
+    fn ring(&self, base: u64, entry: usize) -> std::ops::Range<u64> {
+        base..base + self.entries * entry as u64
+    }
+}
+
+/// Who decides what goes wrong.
+#[derive(Clone, Default)]
+pub struct Saboteur(Arc<Mutex<Plan>>);
+
+impl Saboteur {
+    fn lock(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a fault happen at the next occasion.
+    pub fn arm(&self, fault: Fault) {
+        let mut plan = self.lock();
+        match fault {
+            Fault::Removed => (plan.removed, _) = (true, plan.happened.push(fault)),
+            Fault::OtherContract => (plan.other_contract, _) = (true, plan.happened.push(fault)),
+            _ => plan.armed.push_back(fault),
+        }
+    }
+
+    /// What happened so far, in order.
+    #[must_use]
+    pub fn happened(&self) -> Vec<Fault> {
+        self.lock().happened.clone()
+    }
+
+    /// Forgets what has not happened yet, and puts the card back.
+    pub fn disarm(&self) {
+        let mut plan = self.lock();
+        plan.armed.clear();
+        plan.removed = false;
+        plan.other_contract = false;
+    }
+}
+
+/// A transport with faults.
+pub struct Faulty<T> {
+    inner: T,
+    saboteur: Saboteur,
+}
+
+impl<T: Transport> Faulty<T> {
+    /// Puts a saboteur in front of it.
+    #[must_use]
+    pub fn new(inner: T, saboteur: Saboteur) -> Self {
+        Self { inner, saboteur }
+    }
+
+    /// What is behind it.
+    #[must_use]
+    pub fn inner(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: Transport> Transport for Faulty<T> {
+    fn name(&self) -> String {
+        self.inner.name()
+    }
+
+    fn read32(&self, offset: u32) -> Result<u32, TransportError> {
+        let (removed, other) = {
+            let plan = self.saboteur.lock();
+            (plan.removed, plan.other_contract)
+        };
+        if removed {
+            return Ok(u32::MAX);
+        }
+        let value = self.inner.read32(offset)?;
+        let hash = card::WINDOW_WITNESS + regs::CONTRACT_HASH;
+        Ok(if other && offset == hash {
+            !value
+        } else {
+            value
+        })
+    }
+
+    fn write32(&self, offset: u32, value: u32) -> Result<(), TransportError> {
+        {
+            let mut plan = self.saboteur.lock();
+            if plan.removed {
+                return Ok(());
+            }
+            let low = |base: u64| base >> 32 << 32 | u64::from(value);
+            let high = |base: u64| u64::from(value) << 32 | base & 0xffff_ffff;
+            match offset.wrapping_sub(card::WINDOW_CARD) {
+                card_regs::SUBMISSION_BASE_BITS_31_0 => plan.submission = low(plan.submission),
+                card_regs::SUBMISSION_BASE_BITS_63_32 => plan.submission = high(plan.submission),
+                card_regs::COMPLETION_BASE_BITS_31_0 => plan.completion = low(plan.completion),
+                card_regs::COMPLETION_BASE_BITS_63_32 => plan.completion = high(plan.completion),
+                card_regs::QUEUE_LOG => plan.entries = 1 << value,
+                card_regs::SUBMISSION_TAIL if plan.strikes(Fault::DoorbellIgnored) => return Ok(()),
+                _ => {}
+            }
+        }
+        self.inner.write32(offset, value)
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<DmaBuffer, TransportError> {
+        self.inner.allocate(bytes)
+    }
+
+    fn wait(&self, timeout: Duration) -> Result<u32, TransportError> {
+        if self.saboteur.lock().removed {
+            std::thread::sleep(timeout);
+            return Ok(0);
+        }
+        let raised = self.inner.wait(timeout)?;
+        let lost = raised != 0 && self.saboteur.lock().strikes(Fault::InterruptLost);
+        Ok(if lost { 0 } else { raised })
+    }
+
+    fn reset(&self) -> Result<(), TransportError> {
+        self.inner.reset()
+    }
+}
+
+/// Host memory with faults, as the card sees it.
+pub struct FaultyHost<H> {
+    inner: H,
+    saboteur: Saboteur,
+}
+
+impl<H: HostMemory> FaultyHost<H> {
+    /// Puts a saboteur between the card and host memory.
+    #[must_use]
+    pub fn new(inner: H, saboteur: Saboteur) -> Self {
+        Self { inner, saboteur }
+    }
+}
+
+/// Data comes in whole beats; what is shorter is a list, a ring, or a part of it.
+fn is_data(plan: &Plan, address: u64, length: usize) -> bool {
+    let rings = [
+        plan.ring(plan.submission, Command::BYTES),
+        plan.ring(plan.completion, Completion::BYTES),
+    ];
+    length as u64 >= card::ALIGNMENT && !rings.iter().any(|ring| ring.contains(&address))
+}
+
+impl<H: HostMemory> HostMemory for FaultyHost<H> {
+    fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), HostFault> {
+        let (unmapped, flipped) = {
+            let mut plan = self.saboteur.lock();
+            let data = is_data(&plan, address, bytes.len());
+            let command = plan
+                .ring(plan.submission, Command::BYTES)
+                .contains(&address);
+            (
+                (data && plan.strikes(Fault::DataUnmapped))
+                    || (command && plan.strikes(Fault::RingUnmapped)),
+                (data && plan.strikes(Fault::DataFlipped))
+                    || (command && plan.strikes(Fault::CommandFlipped)),
+            )
+        };
+        if unmapped {
+            return Err(HostFault { address });
+        }
+        self.inner.read(address, bytes)?;
+        if flipped {
+            bytes[17] ^= 0x10;
+        }
+        Ok(())
+    }
+
+    fn write(&self, address: u64, bytes: &[u8]) -> Result<(), HostFault> {
+        let flipped = {
+            let mut plan = self.saboteur.lock();
+            let ring = plan.ring(plan.completion, Completion::BYTES);
+            if ring.contains(&address) {
+                let entry = (address - ring.start) / Completion::BYTES as u64;
+                if plan.dropped.is_some_and(|it| it != entry) {
+                    plan.dropped = None;
+                }
+                if plan.dropped.is_none() && plan.strikes(Fault::CompletionNever) {
+                    plan.dropped = Some(entry);
+                }
+                if plan.dropped.is_some() {
+                    return Ok(());
+                }
+            }
+            let data = is_data(&plan, address, bytes.len());
+            if data && plan.strikes(Fault::DataUnmapped) {
+                return Err(HostFault { address });
+            }
+            data && plan.strikes(Fault::ResultFlipped)
+        };
+        if !flipped {
+            return self.inner.write(address, bytes);
+        }
+        let mut bytes = bytes.to_vec();
+        bytes[17] ^= 0x10;
+        self.inner.write(address, &bytes)
+    }
+}
