@@ -108,7 +108,8 @@ fn each_fault_costs_what_it_must_and_no_more() {
             }
             (Fault::DoorbellIgnored, Ok(found)) => {
                 assert_eq!(found, &words);
-                assert_eq!(health.doorbells_again, 1);
+                // Unless the next doorbell said it too.
+                assert!(health.doorbells_again <= 1);
             }
             (Fault::CompletionNever, Err(DriverError::Timeout { .. })) => {
                 assert_eq!((health.recoveries, health.resets), (1, 0));
@@ -268,6 +269,12 @@ fn ten_thousand_commands_with_faults_leave_nothing_and_lie_never() {
         saboteur.happened().len()
     );
     assert!(saboteur.happened().len() > 20);
+    let all = [
+        health.interrupts_lost,
+        health.doorbells_again,
+        health.recoveries,
+    ];
+    assert!(all.iter().all(|&it| it > 0), "each of them was needed");
     drop(driver);
     assert_eq!(card.map().mappings(), 0, "host memory");
 }
