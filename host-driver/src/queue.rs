@@ -1,6 +1,6 @@
 //! The two rings, from the host's side.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use assay_abi::{
     Command, CommandStatus, Completion, HostPage, Opcode, card, card_regs, completion_flags,
@@ -40,6 +40,8 @@ pub(crate) struct Queue {
     /// What `completion_head` was told.
     told: u64,
     pending: HashMap<u16, Pending>,
+    /// Why the latest failures failed, by sequence number: what waited for one of them fails for the same reason.
+    failures: VecDeque<(u16, DriverError)>,
     /// How often the rings began.
     pub(crate) life: u64,
 }
@@ -67,6 +69,7 @@ impl Queue {
             read: 0,
             told: 0,
             pending: HashMap::new(),
+            failures: VecDeque::new(),
             life: 0,
         })
     }
@@ -77,6 +80,7 @@ impl Queue {
         self.submitted = 0;
         self.read = 0;
         self.told = 0;
+        self.failures.clear();
         self.life += 1;
         let zeros = vec![0_u8; self.completions.len()];
         self.completions.write(0, &zeros);
@@ -240,12 +244,21 @@ impl Queue {
             })
         } else {
             reaped.failed += 1;
-            Err(DriverError::Command {
+            let root = match status {
+                CommandStatus::DepFailed => self.failure(completion.detail),
+                _ => None,
+            };
+            let error = root.unwrap_or(DriverError::Command {
                 sequence: pending.ticket.sequence(),
                 opcode: pending.opcode,
                 status,
                 detail: completion.detail,
-            })
+            });
+            if self.failures.len() == usize::from(card::DEPENDENCY_WINDOW) {
+                self.failures.pop_front();
+            }
+            self.failures.push_back((number, error.clone()));
+            Err(error)
         };
         // What was uploaded is nobody's any more; what was downloaded is whose the ticket is.
         let result = pending
@@ -253,6 +266,13 @@ impl Queue {
             .filter(|_| pending.opcode == Opcode::Download);
         pending.ticket.finish(outcome, result);
         Ok(())
+    }
+
+    /// Why a command failed, if that is remembered.
+    fn failure(&self, sequence: u64) -> Option<DriverError> {
+        let latest = self.failures.iter().rev();
+        let mut found = latest.filter(|(number, _)| u64::from(*number) == sequence);
+        found.next().map(|(_, error)| error.clone())
     }
 
     /// Ends all that is pending with an error. The card must be known to leave their memory alone.

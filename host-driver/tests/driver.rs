@@ -312,9 +312,10 @@ fn each_wrong_command_fails_alone_with_its_status_and_detail() {
         it.flags = command_flags::WAIT_A;
         it.wait_a = 60000;
     });
-    check("a failed one", S::DepFailed, 2, &|it| {
+    // The driver tells the reason of the one that it waited for: a wrong version.
+    check("a failed one", S::BadVersion, 1, &|it| {
         it.flags = command_flags::WAIT_A;
-        it.wait_a = 2;
+        it.wait_a = 4;
     });
     check("an engine", S::Unsupported, 0, &|it| {
         *it = assay_abi::Command {
