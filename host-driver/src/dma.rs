@@ -187,13 +187,23 @@ impl DmaMap {
         Ok(DmaBuffer::new(memory, address, bytes, Box::new(mapping)))
     }
 
+    /// Maps memory where somebody else says.
+    pub fn insert(&self, address: u64, memory: Arc<MmapRegion>) {
+        self.with(|table| table.mappings.insert(address, memory));
+    }
+
+    /// Takes all mappings away.
+    pub fn clear(&self) {
+        self.with(|table| table.mappings.clear());
+    }
+
     /// How many mappings there are.
     #[must_use]
     pub fn mappings(&self) -> usize {
         self.with(|table| table.mappings.len())
     }
 
-    /// Takes a mapping away while its buffer still exists, as an IOMMU does when a driver errs.
+    /// Takes a mapping away, whether or not its buffer still exists.
     pub fn revoke(&self, address: u64) {
         self.with(|table| table.mappings.remove(&address));
     }

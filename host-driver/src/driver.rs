@@ -1,5 +1,6 @@
 //! A card, opened.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +70,8 @@ pub struct Driver<T: Transport> {
     identity: Identity,
     options: Options,
     pool: HostPool,
+    /// Interrupts that came, to whichever thread.
+    interrupts: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -112,6 +115,7 @@ impl<T: Transport> Driver<T> {
             identity,
             options,
             pool: HostPool::default(),
+            interrupts: AtomicU64::new(0),
             state: Mutex::new(State {
                 queue,
                 memory,
@@ -364,12 +368,12 @@ impl<T: Transport> Driver<T> {
     ) -> Result<MutexGuard<'a, State>, DriverError> {
         let mut last = Instant::now();
         let mut rung = false;
-        let mut silent = false;
+        let mut silent_since = None;
         loop {
             let ended = self.reap(&mut state)?;
             if ended > 0 {
                 (last, rung) = (Instant::now(), false);
-                if silent {
+                if silent_since == Some(self.interrupts.load(Ordering::Acquire)) {
                     state.health.interrupts_lost += 1;
                     tracing::warn!(
                         card = self.transport.name(),
@@ -391,11 +395,15 @@ impl<T: Transport> Driver<T> {
             }
             drop(state);
             let look = self.options.look.min(self.options.timeout / 4);
+            let before = self.interrupts.load(Ordering::Acquire);
             let raised = self.transport.wait(look);
+            if raised.as_ref().is_ok_and(|&raised| raised != 0) {
+                self.interrupts.fetch_add(1, Ordering::AcqRel);
+            }
             state = self.lock();
             let raised = raised.map_err(|error| self.lost(&mut state, error))?;
-            silent = raised == 0;
-            if silent || raised >> card::VECTOR_HALTED & 1 == 1 {
+            silent_since = (raised == 0).then_some(before);
+            if raised == 0 || raised >> card::VECTOR_HALTED & 1 == 1 {
                 self.look(&mut state, &mut rung)?;
             }
         }

@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod command;
 mod dma;
@@ -13,8 +13,10 @@ mod identity;
 mod job;
 mod memory;
 mod queue;
+mod ranges;
 mod ticket;
 mod transport;
+pub mod vfio;
 
 pub use dma::{DmaBuffer, DmaMap, HostFault, HostMemory};
 pub use driver::{Driver, Health, Options};

@@ -1,10 +1,11 @@
 //! Card memory, handed out.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_abi::card::ALIGNMENT;
+
+use crate::ranges::Ranges;
 
 /// No card memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +24,7 @@ pub struct OutOfMemory {
 /// Who has which part of card memory. First fit, by address; pieces are multiples of the contract's alignment.
 #[derive(Clone)]
 pub(crate) struct CardMemory {
-    free: Arc<Mutex<BTreeMap<u64, u64>>>,
+    free: Arc<Mutex<Ranges>>,
 }
 
 /// A part of card memory; free again when the last holder drops it.
@@ -43,7 +44,8 @@ struct Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        self.memory.give_back(self.address, self.taken);
+        self.memory
+            .with(|free| free.give_back(self.address, self.taken));
     }
 }
 
@@ -75,13 +77,12 @@ impl CardMemory {
     /// All of a card's memory.
     pub(crate) fn new(bytes: u64) -> Self {
         let whole = bytes / ALIGNMENT * ALIGNMENT;
-        let free = BTreeMap::from([(0, whole)]);
         Self {
-            free: Arc::new(Mutex::new(free)),
+            free: Arc::new(Mutex::new(Ranges::new(0, whole))),
         }
     }
 
-    fn with<R>(&self, f: impl FnOnce(&mut BTreeMap<u64, u64>) -> R) -> R {
+    fn with<R>(&self, f: impl FnOnce(&mut Ranges) -> R) -> R {
         f(&mut self.free.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -91,19 +92,11 @@ impl CardMemory {
             .checked_next_multiple_of(ALIGNMENT)
             .unwrap_or(u64::MAX);
         let address = self.with(|free| {
-            let found = free.iter().find(|&(_, &size)| size >= taken);
-            let Some((&address, &size)) = found else {
-                return Err(OutOfMemory {
-                    asked: bytes,
-                    free: free.values().sum(),
-                    largest: free.values().copied().max().unwrap_or(0),
-                });
-            };
-            free.remove(&address);
-            if size > taken {
-                free.insert(address + taken, size - taken);
-            }
-            Ok(address)
+            free.take(taken).ok_or(OutOfMemory {
+                asked: bytes,
+                free: free.free(),
+                largest: free.largest(),
+            })
         })?;
         Ok(CardBuffer(Arc::new(Piece {
             memory: self.clone(),
@@ -114,25 +107,9 @@ impl CardMemory {
         })))
     }
 
-    fn give_back(&self, address: u64, bytes: u64) {
-        self.with(|free| {
-            let (mut start, mut size) = (address, bytes);
-            if let Some((&before, &length)) = free.range(..address).next_back()
-                && before + length == address
-            {
-                free.remove(&before);
-                (start, size) = (before, length + size);
-            }
-            if let Some(length) = free.remove(&(address + bytes)) {
-                size += length;
-            }
-            free.insert(start, size);
-        });
-    }
-
     /// Bytes that nobody has.
     pub(crate) fn free(&self) -> u64 {
-        self.with(|free| free.values().sum())
+        self.with(|free| free.free())
     }
 }
 
@@ -167,7 +144,7 @@ mod tests {
                 prop_assert_eq!(memory.free(), 64 * 1024 - taken);
             }
             drop(held);
-            prop_assert_eq!(memory.with(|free| free.clone()), BTreeMap::from([(0, 64 * 1024)]));
+            prop_assert_eq!(memory.with(|free| free.clone()), Ranges::new(0, 64 * 1024));
         }
     }
 }

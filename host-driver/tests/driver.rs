@@ -1,22 +1,17 @@
 //! The driver on the emulated card: what it computes against Plonky3, and what it leaves behind.
 
+mod common;
+
 use std::sync::Arc;
 
-use assay_abi::{CommandStatus, Engine, Matrix, Opcode, Transform, card, command_flags, order};
+use assay_abi::{CommandStatus, Engine, Opcode, card, command_flags};
 use assay_driver::command::{command, sealed, waiting};
-use assay_driver::geometry::{Panels, aligned, opening, tree};
-use assay_driver::{
-    CardBuffer, Driver, DriverError, EmulatedCard, Finished, Job, Ntt, Options, Shape, Ticket,
-};
-use assay_engines::field::{EngineField, FieldId};
-use assay_engines::merkle;
+use assay_driver::{Driver, DriverError, EmulatedCard, Finished, Job, Options, Shape, Ticket};
+use assay_engines::field::FieldId;
 use assay_engines::poseidon2::{Poseidon2Field, WIDTH};
+use common::put;
 use p3_baby_bear::BabyBear;
-use p3_dft::{Radix2Dit, TwoAdicSubgroupDft};
 use p3_koala_bear::KoalaBear;
-use p3_matrix::Matrix as _;
-use p3_matrix::dense::RowMajorMatrix;
-use p3_symmetric::Permutation;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -30,232 +25,42 @@ fn open(shape: Shape) -> (Arc<EmulatedCard>, Card) {
     (card, driver)
 }
 
-fn random<F: EngineField>(rng: &mut SmallRng, rows: usize, columns: usize) -> RowMajorMatrix<F> {
-    let element = |_| F::from_u32(rng.random_range(0..F::ORDER_U32));
-    RowMajorMatrix::new((0..rows * columns).map(element).collect(), columns)
-}
-
-fn words<F: EngineField>(matrix: &RowMajorMatrix<F>) -> Vec<u32> {
-    matrix.values.iter().map(|it| it.to_word()).collect()
-}
-
-fn put(driver: &Card, words: &[u32]) -> (CardBuffer, Ticket) {
-    let bytes = aligned(words.len() as u64 * 4).expect("small");
-    let buffer = driver.allocate(bytes).expect("card memory");
-    let host = driver.host_buffer(bytes).expect("host memory");
-    host.dma().write(0, words);
-    let job = Job::upload(host, bytes, &buffer, 0).expect("it fits");
-    (buffer, driver.submit(job).expect("submitted"))
-}
-
-fn get(driver: &Card, buffer: &CardBuffer, words: usize, after: &[&Ticket]) -> Vec<u32> {
-    let bytes = aligned(words as u64 * 4).expect("small");
-    let host = driver.host_buffer(bytes).expect("host memory");
-    let job = Job::download(buffer, 0, bytes, host).expect("it fits");
-    let ticket = driver
-        .submit(job.after(after.iter().copied()))
-        .expect("submitted");
-    driver.wait(&ticket).expect("downloaded");
-    let mut found = vec![0; words];
-    let host = ticket.take_buffer().expect("the buffer comes back");
-    host.dma().read(0, &mut found);
-    found
-}
-
-fn pack<F: EngineField>(panels: Panels, matrix: &RowMajorMatrix<F>) -> Vec<u32> {
-    let log_rows = matrix.height().trailing_zeros() as u8;
-    let bytes = panels.matrix(matrix.width as u32, log_rows).expect("small");
-    let mut packed = vec![0; bytes as usize / 4];
-    panels.pack(matrix.width, &words(matrix), &mut packed);
-    packed
-}
-
-fn chain_matches_p3<F: Poseidon2Field>(log_lanes: u32) {
-    let (map, driver) = open(Shape::new(F::ID, log_lanes, 16, 20, MEMORY));
-    let panels = driver.identity().panels();
-    let mut rng = SmallRng::seed_from_u64(u64::from(log_lanes));
-    let mut cells = 0;
-    for (log_rows, log_blowup, columns) in [(1_u8, 1_u8, 1_u32), (4, 1, 3), (5, 2, 17), (7, 1, 40)]
-    {
-        let matrix = random::<F>(&mut rng, 1 << log_rows, columns as usize);
-        let short = random::<F>(&mut rng, 1 << log_rows, 5);
-        let shift = F::GENERATOR;
-        let lde = Radix2Dit::default()
-            .coset_lde_batch(matrix.clone(), log_blowup.into(), shift)
-            .to_row_major_matrix();
-        let lde =
-            p3_matrix::bitrev::BitReversibleMatrix::bit_reverse_rows(lde).to_row_major_matrix();
-
-        // Upload, extension, tree, opening: nothing is waited for in between.
-        let (source, uploaded) = put(&driver, &pack(panels, &matrix));
-        let (second, also) = put(&driver, &pack(panels, &short));
-        let long = log_rows + log_blowup;
-        let bytes = panels.matrix(columns, long).expect("small");
-        let (extended, scratch) = (
-            driver.allocate(bytes).expect("memory"),
-            driver.allocate(bytes).expect("memory"),
-        );
-        let ntt = Job::ntt(&Ntt {
-            transform: Transform::Lde,
-            log_rows,
-            log_blowup,
-            order: 0,
-            shift: shift.to_word(),
-            columns,
-            source: &source,
-            destination: &extended,
-            scratch: &scratch,
-        });
-        let ntt = driver.submit(ntt.after([&uploaded])).expect("submitted");
-        let entry = |columns, log_rows| Matrix {
-            columns,
-            log_rows,
-            ..Matrix::default()
-        };
-        let entries = [entry(columns, long), entry(5, log_rows)];
-        let list = driver
-            .matrix_list(&[(&extended, entries[0]), (&second, entries[1])])
-            .expect("a list");
-        let digests = driver.allocate(tree(long)).expect("memory");
-        let scratch = driver.allocate(tree(long)).expect("memory");
-        let hashed = Job::merkle(&list, &digests, &scratch).after([&ntt, &also]);
-        let hashed = driver.submit(hashed).expect("submitted");
-        let indices: Vec<u32> = (0..5).map(|_| rng.random_range(0..1 << long)).collect();
-        let (positions, told) = put(&driver, &indices);
-        let each = opening(&entries).expect("small");
-        let opened = driver.allocate(each * 5).expect("memory");
-        let job = Job::open(&list, &digests, &positions, 5, &opened);
-        let done = driver
-            .submit(job.after([&hashed, &told]))
-            .expect("submitted");
-        drop((source, list, positions, scratch));
-
-        let found = get(&driver, &opened, (each * 5 / 4) as usize, &[&done]);
-        let found_lde = get(&driver, &extended, (bytes / 4) as usize, &[]);
-        assert_eq!(found_lde, pack(panels, &lde), "extension");
-        let layers = merkle::layers(vec![lde.clone(), short.clone()]).expect("a tree");
-        let flat: Vec<u32> = layers
-            .iter()
-            .flatten()
-            .flatten()
-            .map(|it| it.to_word())
-            .collect();
-        assert_eq!(get(&driver, &digests, flat.len(), &[]), flat, "digests");
-        for (record, &index) in found.chunks((each / 4) as usize).zip(&indices) {
-            let mut expected = Vec::new();
-            let mut pad = |words: Vec<u32>| {
-                expected.extend(words);
-                expected.resize(expected.len().next_multiple_of(16), 0);
-            };
-            let row = |matrix: &RowMajorMatrix<F>, index: u32| {
-                let row = matrix.row_slice(index as usize).expect("a row");
-                row.iter().map(|it| it.to_word()).collect::<Vec<_>>()
-            };
-            pad(row(&lde, index));
-            pad(row(&short, index >> log_blowup));
-            let sibling = |layer: u8| layers[usize::from(layer)][(index >> layer ^ 1) as usize];
-            pad((0..long).flat_map(sibling).map(|it| it.to_word()).collect());
-            assert_eq!(record, expected, "opening of {index}");
-        }
-        let hashed = driver.wait(&hashed).expect("a tree");
-        assert!(hashed.cycles > 0);
-        cells += found_lde.len() + flat.len() + found.len();
-    }
-    let states: Vec<u32> = (0..7 * WIDTH)
-        .map(|_| rng.random_range(0..F::ORDER_U32))
-        .collect();
-    let (from, uploaded) = put(&driver, &states);
-    let job = Job::permute(&from, &from, 7).after([&uploaded]);
-    let permuted = driver.submit(job).expect("submitted");
-    let found = get(&driver, &from, states.len(), &[&permuted]);
-    for (state, found) in states.chunks(WIDTH).zip(found.chunks(WIDTH)) {
-        let mut state: [F; WIDTH] =
-            std::array::from_fn(|i| F::from_word(state[i]).expect("below p"));
-        F::permutation().permute_mut(&mut state);
-        assert_eq!(state.map(|it| it.to_word()), found);
-    }
-    println!("matched {cells} words of 4 chains, 7 permutations, {log_lanes} = log2 of the lanes");
-    drop(from);
-    leaves_nothing(&map, driver);
-}
-
 /// Every buffer was dropped: the card's memory is free, and nothing stays mapped.
 fn leaves_nothing(card: &EmulatedCard, driver: Card) {
-    driver.drain().expect("all ended");
-    assert_eq!(driver.waiting(), 0);
-    assert_eq!(driver.free_bytes(), driver.identity().memory_bytes);
+    common::leaves_no_memory(&driver);
     drop(driver);
+    assert_eq!(card.map().mappings(), 0);
+}
+
+fn chains<F: Poseidon2Field>(log_lanes: u32) {
+    let (card, driver) = open(Shape::new(F::ID, log_lanes, 16, 20, MEMORY));
+    common::chains_match_p3::<F, _>(driver);
     assert_eq!(card.map().mappings(), 0);
 }
 
 #[test]
 fn chains_match_p3_on_koalabear() {
-    chain_matches_p3::<KoalaBear>(1);
-    chain_matches_p3::<KoalaBear>(4);
+    chains::<KoalaBear>(1);
+    chains::<KoalaBear>(4);
 }
 
 #[test]
 fn chains_match_p3_on_babybear() {
-    chain_matches_p3::<BabyBear>(2);
-    chain_matches_p3::<BabyBear>(3);
+    chains::<BabyBear>(2);
+    chains::<BabyBear>(3);
 }
 
 #[test]
 fn transforms_and_orders_match_p3() {
     let (card, driver) = open(Shape::new(FieldId::KoalaBear, 2, 16, 20, MEMORY));
-    let panels = driver.identity().panels();
-    let mut rng = SmallRng::seed_from_u64(7);
-    let matrix = random::<KoalaBear>(&mut rng, 32, 5);
-    let reversed = |it: &RowMajorMatrix<KoalaBear>| {
-        p3_matrix::bitrev::BitReversibleMatrix::bit_reverse_rows(it.clone()).to_row_major_matrix()
-    };
-    let dft = Radix2Dit::<KoalaBear>::default();
-    let shift = <KoalaBear as p3_field::Field>::GENERATOR;
-    let forward = dft
-        .coset_dft_batch(matrix.clone(), shift)
-        .to_row_major_matrix();
-    let inverse = dft.idft_batch(matrix.clone());
-    for (transform, natural, shift) in [
-        (Transform::Forward, &forward, shift.to_word()),
-        (
-            Transform::Inverse,
-            &inverse,
-            KoalaBear::to_word(p3_field::PrimeCharacteristicRing::ONE),
-        ),
-    ] {
-        for flags in 0..4 {
-            let input = if flags & order::IN_REVERSED != 0 {
-                reversed(&matrix)
-            } else {
-                matrix.clone()
-            };
-            let expected = if flags & order::OUT_NATURAL != 0 {
-                natural.clone()
-            } else {
-                reversed(natural)
-            };
-            let packed = pack(panels, &input);
-            let (source, uploaded) = put(&driver, &packed);
-            let other = driver.allocate(source.bytes()).expect("memory");
-            let scratch = driver.allocate(source.bytes()).expect("memory");
-            let job = Job::ntt(&Ntt {
-                transform,
-                log_rows: 5,
-                log_blowup: 0,
-                order: flags,
-                shift,
-                columns: 5,
-                source: &source,
-                destination: &other,
-                scratch: &scratch,
-            });
-            let done = driver.submit(job.after([&uploaded])).expect("submitted");
-            assert_eq!(
-                get(&driver, &other, packed.len(), &[&done]),
-                pack(panels, &expected)
-            );
-        }
-    }
+    common::transforms_and_orders_match_p3(&driver);
+    leaves_nothing(&card, driver);
+}
+
+#[test]
+fn threads_share_a_card() {
+    let (card, driver) = open(Shape::small(FieldId::KoalaBear, MEMORY));
+    common::threads_share_a_card(&driver);
     leaves_nothing(&card, driver);
 }
 
@@ -447,69 +252,6 @@ impl OrderWord for BabyBear {
 }
 
 #[test]
-fn rings_wrap_and_any_number_of_waits_is_taken() {
-    let card =
-        Arc::new(EmulatedCard::new(Shape::small(FieldId::KoalaBear, MEMORY)).expect("a thread"));
-    let options = Options {
-        queue_log: card::QUEUE_LOG_MIN,
-        ..Options::default()
-    };
-    let driver = Driver::open(card.clone(), options).expect("a card");
-    let mut rng = SmallRng::seed_from_u64(3);
-    let mut recent: Vec<Ticket> = Vec::new();
-    const COMMANDS: usize = 70_000;
-    for _ in 0..COMMANDS {
-        let waits = rng.random_range(0..6).min(recent.len());
-        let after: Vec<_> = (0..waits)
-            .map(|_| recent[rng.random_range(0..recent.len())].clone())
-            .collect();
-        let ticket = driver.submit(Job::nop().after(&after)).expect("submitted");
-        if recent.len() == 40 {
-            recent.swap_remove(rng.random_range(0..40));
-        }
-        recent.push(ticket);
-    }
-    driver.drain().expect("all ended");
-    for ticket in &recent {
-        assert_eq!(driver.wait(ticket), Ok(Finished::default()));
-    }
-    let health = driver.health();
-    assert!(
-        health.commands >= COMMANDS as u64 && health.failed == 0,
-        "{health:?}"
-    );
-    assert_eq!((health.recoveries, health.completions_twice), (0, 0));
-    println!(
-        "{} commands on rings of {}",
-        health.commands,
-        1 << card::QUEUE_LOG_MIN
-    );
-    drop(recent);
-    leaves_nothing(&card, driver);
-}
-
-#[test]
-fn threads_share_a_card() {
-    let (card, driver) = open(Shape::small(FieldId::KoalaBear, MEMORY));
-    std::thread::scope(|scope| {
-        for seed in 0..4 {
-            let driver = &driver;
-            scope.spawn(move || {
-                let mut rng = SmallRng::seed_from_u64(seed);
-                for _ in 0..200 {
-                    let words: Vec<u32> = (0..rng.random_range(1..500))
-                        .map(|_| rng.random())
-                        .collect();
-                    let (buffer, ticket) = put(driver, &words);
-                    assert_eq!(get(driver, &buffer, words.len(), &[&ticket]), words);
-                }
-            });
-        }
-    });
-    leaves_nothing(&card, driver);
-}
-
-#[test]
 fn memory_that_is_not_there_is_an_error_that_says_how_much_is() {
     let (card, driver) = open(Shape::small(FieldId::KoalaBear, 1 << 20));
     let held = driver.allocate(1 << 19).expect("half");
@@ -565,5 +307,46 @@ fn a_card_without_an_engine_says_which() {
     ));
     assert_eq!(status(&driver, raw), (CommandStatus::Unsupported, 0));
     drop(buffer);
+    leaves_nothing(&card, driver);
+}
+#[test]
+fn rings_wrap_and_any_number_of_waits_is_taken() {
+    let card =
+        Arc::new(EmulatedCard::new(Shape::small(FieldId::KoalaBear, MEMORY)).expect("a thread"));
+    let options = Options {
+        queue_log: card::QUEUE_LOG_MIN,
+        ..Options::default()
+    };
+    let driver = Driver::open(card.clone(), options).expect("a card");
+    let mut rng = SmallRng::seed_from_u64(3);
+    let mut recent: Vec<Ticket> = Vec::new();
+    const COMMANDS: usize = 70_000;
+    for _ in 0..COMMANDS {
+        let waits = rng.random_range(0..6).min(recent.len());
+        let after: Vec<_> = (0..waits)
+            .map(|_| recent[rng.random_range(0..recent.len())].clone())
+            .collect();
+        let ticket = driver.submit(Job::nop().after(&after)).expect("submitted");
+        if recent.len() == 40 {
+            recent.swap_remove(rng.random_range(0..40));
+        }
+        recent.push(ticket);
+    }
+    driver.drain().expect("all ended");
+    for ticket in &recent {
+        assert_eq!(driver.wait(ticket), Ok(Finished::default()));
+    }
+    let health = driver.health();
+    assert!(
+        health.commands >= COMMANDS as u64 && health.failed == 0,
+        "{health:?}"
+    );
+    assert_eq!((health.recoveries, health.completions_twice), (0, 0));
+    println!(
+        "{} commands on rings of {}",
+        health.commands,
+        1 << card::QUEUE_LOG_MIN
+    );
+    drop(recent);
     leaves_nothing(&card, driver);
 }
