@@ -246,7 +246,7 @@ package assay_abi_pkg;
     logic [63:0] detail; // byte 8
     logic [7:0] flags; // byte 7
     logic [7:0] status; // byte 6
-    logic [15:0] sequence; // byte 4
+    logic [15:0] sequence_number; // byte 4
     logic [31:0] cookie; // byte 0
   } completion_t;
 

@@ -165,6 +165,14 @@ fn logic(out: &mut String, name: &str, bits: u32, value: u64) {
     );
 }
 
+/// What a field is called here: one name of the contract is a keyword of SystemVerilog alone.
+fn member(name: &str) -> &str {
+    match name {
+        "sequence" => "sequence_number",
+        other => other,
+    }
+}
+
 fn structure(out: &mut String, layout: &Layout) {
     let _ = writeln!(
         out,
@@ -176,7 +184,7 @@ fn structure(out: &mut String, layout: &Layout) {
             out,
             "    logic [{}:0] {}; // byte {offset}",
             8 * field.bytes - 1,
-            field.name
+            member(&field.name)
         );
     }
     let _ = writeln!(out, "  }} {}_t;", layout.name);
