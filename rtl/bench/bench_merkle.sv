@@ -38,6 +38,9 @@ module bench_merkle
     scratch: drive_i[4]
   };
 
+  logic   unused_ready, unused_valid;
+  state_t unused_state;
+
   assay_merkle #(
     .Field(Field), .Products(Products), .FullUnits(FullUnits), .PartialUnits(PartialUnits),
     .Share(Share), .Slots(Slots), .OutDepth(OutDepth), .ReadDepth(ReadDepth),
@@ -52,6 +55,8 @@ module bench_merkle
     .pair_valid_i(drive_i[0][8]), .pair_data_i(drive_i[5+Rate+:Width]),
     .write_valid_o(write_valid), .write_ready_i(drive_i[0][9]), .write_addr_o(write_addr),
     .write_data_o(digest), .write_ack_i(drive_i[0][10]),
+    .state_valid_i(1'b0), .state_ready_o(unused_ready), .state_data_i('0),
+    .state_valid_o(unused_valid), .state_ready_i(1'b0), .state_data_o(unused_state),
     .error_o(error), .lost_o(lost)
   );
 

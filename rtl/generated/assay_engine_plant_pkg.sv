@@ -144,4 +144,25 @@ package assay_engine_plant_pkg;
   // merkle: after a round of a block the addresses go on instead of back.
   localparam int unsigned MerkleBlockAddress = 2109;
 
+  // card: the phase bit of completions is always 1.
+  localparam int unsigned CardPhaseStuck = 3001;
+
+  // card: a command starts before those that it waits for are done.
+  localparam int unsigned CardDependencyIgnored = 3002;
+
+  // card: an upload is done when its last beat is sent, not when it is answered.
+  localparam int unsigned CardEarlyCompletion = 3003;
+
+  // card: bursts cross 4 KiB.
+  localparam int unsigned CardBurstAcross = 3004;
+
+  // card: a command is taken whatever its CRC is.
+  localparam int unsigned CardCrcUnchecked = 3005;
+
+  // card: the second page of a list is left out.
+  localparam int unsigned CardPageSkipped = 3006;
+
+  // card: completions do not wait for the host to read the ones before.
+  localparam int unsigned CardCompletionOverrun = 3007;
+
 endpackage

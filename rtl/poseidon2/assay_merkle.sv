@@ -49,6 +49,14 @@ module assay_merkle
   output digest_t               write_data_o,
   input  logic                  write_ack_i,
 
+  // States to permute, where a tree leaves a turn; they come back in their order.
+  input  logic                  state_valid_i,
+  output logic                  state_ready_o,
+  input  logic [Width-1:0][31:0] state_data_i,
+  output logic                  state_valid_o,
+  input  logic                  state_ready_i,
+  output state_t                state_data_o,
+
   output logic                  error_o,
   output merkle_pkg::lost_t     lost_o
 );
@@ -134,25 +142,30 @@ module assay_merkle
   prim_check u_labelled (.clk_i, .rst_ni, .ok_i(!pair_valid || label_valid));
 
   // --- One of both to the sponge.
-  logic                   row_there, row_free, rows_first, take_row, ask, sponge_ready;
+  logic                   row_there, row_free, rows_first, take_row, take_state, ask, sponge_ready;
   tag_t                   tag;
   logic [Width-1:0][31:0] data;
 
   assign row_there  = row_expected && row_valid_i;
   assign rows_first = !queued_q && !hasty;
   assign take_row   = row_there && row_free && (rows_first || !pair_valid);
-  assign ask        = take_row || pair_valid || row_there;
+  assign take_state = state_valid_i && !row_there && !pair_valid;
+  assign ask        = take_row || pair_valid || row_there || take_state;
   assign row_ready_o = row_expected && row_free && (rows_first || !pair_valid) && sponge_ready;
   assign row_taken  = take_row && sponge_ready;
   assign pair_taken = pair_valid && !take_row && sponge_ready;
+  assign state_ready_o = take_state && sponge_ready;
 
   always_comb begin
-    tag  = '{row: 1'b0, addr: label.addr};
+    tag  = '{state: 1'b0, row: 1'b0, addr: label.addr};
     data = pair;
     if (label.alone) data[Width-1:Rate] = '0;
     if (swapped) data = {data[Rate-1:0], data[Width-1:Rate]};
-    if (take_row || !pair_valid) begin
-      tag  = '{row: 1'b1, addr: row_addr};
+    if (take_state) begin
+      tag  = '{state: 1'b1, row: 1'b0, addr: '0};
+      data = state_data_i;
+    end else if (take_row || !pair_valid) begin
+      tag  = '{state: 1'b0, row: 1'b1, addr: row_addr};
       data = {(32*Rate)'(0), row_data_i};
     end
   end
@@ -169,26 +182,27 @@ module assay_merkle
   ) u_sponge (
     .clk_i, .rst_ni,
     .valid_i(ask), .ready_o(sponge_ready),
-    .kind_i((take_row || !pair_valid) ? KindHash : KindCompress),
+    .kind_i(take_state ? KindPermute : (take_row || !pair_valid) ? KindHash : KindCompress),
     .first_i(row_first), .last_i(row_last_i), .words_i(row_words_i), .slot_i(row_slot),
     .tag_i(tag), .data_i(data), .row_free_o(row_free),
     .valid_o(result_valid), .ready_i(result_ready), .tag_o(result_tag), .data_o(result),
     .error_o(sponge_error), .lost_o(sponge_lost)
   );
 
-  assign write_valid_o = result_valid && note_ready;
-  assign result_ready  = (write_ready_i || lost_stall) && note_ready;
+  assign write_valid_o = result_valid && note_ready && !result_tag.state;
+  assign result_ready  = result_tag.state ? state_ready_i
+                                          : (write_ready_i || lost_stall) && note_ready;
+  assign state_valid_o = result_valid && result_tag.state;
+  assign state_data_o  = result;
   assign write_addr_o  = result_tag.addr;
   assign write_data_o  = result[Rate-1:0];
-
-  logic unused_capacity;
-  assign unused_capacity = ^result[Width-1:Rate];
 
   // Whose the writes are that are not acknowledged.
   logic [$clog2(WriteDepth):0] unused_level;
   prim_fifo_sync #(.Width(1), .Depth(WriteDepth)) u_notes (
     .clk_i, .rst_ni, .clear_i(1'b0),
-    .valid_i(result_valid && result_ready), .ready_o(note_ready), .data_i(result_tag.row),
+    .valid_i(result_valid && result_ready && !result_tag.state), .ready_o(note_ready),
+    .data_i(result_tag.row),
     .valid_o(note_valid), .ready_i(write_ack_i), .data_o(note_row),
     .level_o(unused_level)
   );

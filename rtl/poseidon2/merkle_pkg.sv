@@ -23,6 +23,7 @@ package merkle_pkg;
 
   // Where the digest of a request goes, and who asked.
   typedef struct packed {
+    logic  state; // a bare state: it goes nowhere
     logic  row;
     addr_t addr;
   } tag_t;

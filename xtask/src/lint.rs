@@ -41,6 +41,12 @@ const ENGINES: [(&str, &[&str]); 11] = [
     ("bench_merkle", &["-GField=1", "-GShare=2"]),
 ];
 
+/// The card in its top for simulation, without and with the witness core.
+const CARDS: [&[&str]; 2] = [
+    &["-GWithWitness=0"],
+    &["-GWithWitness=1", "-GField=1", "-GLanes=16"],
+];
+
 /// Lints with the Verilator that `setup` installed.
 ///
 /// # Errors
@@ -76,6 +82,9 @@ pub fn lint(verilator: &Verilator) -> Result<()> {
     }
     for (top, parameters) in ENGINES {
         lint_top(verilator, "rtl/engines.f", top, parameters)?;
+    }
+    for parameters in CARDS {
+        lint_top(verilator, "rtl/card.f", "bench_card", parameters)?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ pub const ENGINES: Kind = Kind {
     package: "assay_engine_plant_pkg",
     table: "ENGINE_PLANTS",
     about: "All planted bugs of the engines, by ascending number.",
-    blocks: &["field", "poseidon2", "merkle", "ntt", "ntt_memory"],
+    blocks: &["field", "poseidon2", "merkle", "ntt", "ntt_memory", "card"],
     other_fields: &[
         "value",
         "cycles",
@@ -76,6 +76,8 @@ pub const ENGINES: Kind = Kind {
         "hang",
         "protocol",
         "assertion",
+        "completion",
+        "early",
     ],
 };
 
