@@ -19,7 +19,7 @@ module assay_card
   parameter int unsigned Share = (Field == field_pkg::KoalaBear) ? 1 : 2,
   parameter int unsigned Slots = 64,
   parameter bit          WithWitness = 1'b1,
-  parameter logic [40:0] MemoryBytes = 41'h1_0000_0000
+  parameter logic [40:0] MemoryBytes = 41'h4000_0000
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,

@@ -9,6 +9,33 @@ use crate::memory::Memory;
 use crate::rng::Rng;
 use crate::timing::{Staller, Timing};
 
+/// What lies behind a port.
+pub trait Storage {
+    /// Whether a master may ask for `length` bytes from `address`.
+    fn holds(&self, address: u64, length: u64) -> bool;
+
+    /// A beat of them; none if the answer is an error.
+    fn read_beat<const N: usize>(&self, address: u64) -> Option<[u8; N]>;
+
+    /// Writes the bytes of a beat whose bit in `strobe` is set; false if the answer is an error.
+    fn write_beat<const N: usize>(&mut self, address: u64, data: &[u8; N], strobe: u64) -> bool;
+}
+
+impl Storage for Memory {
+    fn holds(&self, address: u64, length: u64) -> bool {
+        Self::holds(self, address, length)
+    }
+
+    fn read_beat<const N: usize>(&self, address: u64) -> Option<[u8; N]> {
+        Some(self.read(address))
+    }
+
+    fn write_beat<const N: usize>(&mut self, address: u64, data: &[u8; N], strobe: u64) -> bool {
+        self.write_strobed(address, data, strobe);
+        true
+    }
+}
+
 /// Bursts of incrementing addresses, the only kind that the RTL uses.
 const BURST_INCR: u8 = 1;
 
@@ -99,10 +126,14 @@ pub struct Answer<const N: usize> {
     pub wready: bool,
     /// A write response is offered.
     pub bvalid: bool,
+    /// And it is an error.
+    pub berror: bool,
     /// Ready for a read address.
     pub arready: bool,
     /// Read data, and whether it is its burst's last, is offered.
     pub r: Option<([u8; N], bool)>,
+    /// And it is an error.
+    pub rerror: bool,
 }
 
 /// How much a port did.
@@ -130,7 +161,7 @@ pub struct Port<const N: usize> {
     traffic: Traffic,
     /// When the data of each accepted read burst begins to come, and how many beats of it are left.
     reads: VecDeque<(u64, usize)>,
-    read_data: VecDeque<[u8; N]>,
+    read_data: VecDeque<Option<[u8; N]>>,
     write_bursts: VecDeque<Burst>,
     write_beats: VecDeque<WriteBeat<N>>,
     writes: VecDeque<PendingWrite<N>>,
@@ -167,8 +198,10 @@ impl<const N: usize> Port<N> {
                 awready: false,
                 wready: false,
                 bvalid: false,
+                berror: false,
                 arready: false,
                 r: None,
+                rerror: false,
             },
             traffic: Traffic::default(),
             reads: VecDeque::new(),
@@ -221,7 +254,7 @@ impl<const N: usize> Port<N> {
     pub fn clock(
         &mut self,
         request: &Request<N>,
-        memory: &mut Memory,
+        memory: &mut impl Storage,
     ) -> Result<(), ProtocolError> {
         self.now += 1;
         self.check_stable(request)?;
@@ -287,7 +320,7 @@ impl<const N: usize> Port<N> {
         &self,
         channel: &str,
         burst: &Burst,
-        memory: &Memory,
+        memory: &impl Storage,
     ) -> Result<(), ProtocolError> {
         let bytes = (burst.beats() * N) as u64;
         let refuse = |what: &str| {
@@ -315,14 +348,18 @@ impl<const N: usize> Port<N> {
         Ok(())
     }
 
-    fn take_read(&mut self, request: &Request<N>, memory: &Memory) -> Result<(), ProtocolError> {
+    fn take_read(
+        &mut self,
+        request: &Request<N>,
+        memory: &impl Storage,
+    ) -> Result<(), ProtocolError> {
         let Some(burst) = request.ar.filter(|_| self.answer.arready) else {
             return Ok(());
         };
         self.check_burst("AR", &burst, memory)?;
         for beat in 0..burst.beats() {
             self.read_data
-                .push_back(memory.read(burst.address + (beat * N) as u64));
+                .push_back(memory.read_beat(burst.address + (beat * N) as u64));
         }
         let due = self.now + self.timing.draw_latency(&mut self.rng);
         self.reads.push_back((due, burst.beats()));
@@ -330,7 +367,11 @@ impl<const N: usize> Port<N> {
         Ok(())
     }
 
-    fn take_write(&mut self, request: &Request<N>, memory: &Memory) -> Result<(), ProtocolError> {
+    fn take_write(
+        &mut self,
+        request: &Request<N>,
+        memory: &impl Storage,
+    ) -> Result<(), ProtocolError> {
         if let Some(burst) = request.aw.filter(|_| self.answer.awready) {
             self.check_burst("AW", &burst, memory)?;
             self.write_bursts.push_back(burst);
@@ -380,7 +421,7 @@ impl<const N: usize> Port<N> {
     }
 
     /// Decides what the memory drives in the coming cycle.
-    fn next_answer(&mut self, memory: &mut Memory) {
+    fn next_answer(&mut self, memory: &mut impl Storage) {
         self.next_ready();
         let Self { stallers, rng, .. } = self;
         if self.answer.r.is_none()
@@ -388,15 +429,19 @@ impl<const N: usize> Port<N> {
             && due <= self.now
             && !stallers.r.stalled(rng)
         {
-            self.answer.r = self.read_data.pop_front().map(|data| (data, left == 1));
+            let data = self.read_data.pop_front().flatten();
+            self.answer.rerror = data.is_none();
+            self.answer.r = Some((data.unwrap_or([0; N]), left == 1));
         }
         if !self.answer.bvalid
             && let Some(write) = self.writes.front()
             && write.due <= self.now
             && !stallers.b.stalled(rng)
         {
+            self.answer.berror = false;
             for (index, beat) in write.beats.iter().enumerate() {
-                memory.write_strobed(write.address + (index * N) as u64, &beat.data, beat.strobe);
+                let address = write.address + (index * N) as u64;
+                self.answer.berror |= !memory.write_beat(address, &beat.data, beat.strobe);
             }
             self.answer.bvalid = true;
         }

@@ -40,7 +40,7 @@ mod unbuilt;
 mod unchecked;
 mod waves;
 
-pub use axi::{Answer, Burst, Port, ProtocolError, Request, Traffic, WriteBeat};
+pub use axi::{Answer, Burst, Port, ProtocolError, Request, Storage, Traffic, WriteBeat};
 pub use bundle::{Bundle, Manifest, Symptom};
 #[cfg(feature = "verilator")]
 pub use card::{CardTraffic, Misbehaviour, TraceBeat, WitnessCard};

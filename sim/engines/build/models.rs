@@ -1,5 +1,10 @@
 //! Which engines are built, and with which parameters.
 
+/// What the libraries are called after.
+pub const NAME: &str = "engine";
+pub const FILE_LIST: &str = "rtl/engines.f";
+pub const SHIM: &str = "shim/engine.cpp";
+
 /// A top of `rtl/bench` with its parameters.
 pub struct Model {
     /// What `Engine::new` calls it.
@@ -23,6 +28,11 @@ impl Model {
             parameters,
             repeats: false,
         }
+    }
+
+    /// Whether it can write waves.
+    pub const fn has_waves(&self) -> bool {
+        !self.repeats
     }
 
     const fn repeating(self) -> Self {

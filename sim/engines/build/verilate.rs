@@ -11,9 +11,8 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::models::{MODELS, Model};
+use crate::models::{FILE_LIST, MODELS, Model, NAME, SHIM};
 
-const FILE_LIST: &str = "rtl/engines.f";
 /// A unit's function serves all copies only if nothing is optimised across their borders.
 const REPEATS: &[&str] = &[
     "-fno-gate",
@@ -30,15 +29,13 @@ pub fn build() -> Result<(), String> {
         .ok_or("the crate lies in no workspace")?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     println!("cargo:rerun-if-env-changed=VERILATOR");
-    for path in ["build", "shim", "src/model.rs"] {
+    for path in ["build", "../engines/build", "shim", "src/model.rs"] {
         println!("cargo:rerun-if-changed={path}");
     }
-    for part in ["engines.f", "generated", "prim", "bench"] {
-        println!(
-            "cargo:rerun-if-changed={}",
-            workspace.join("rtl").join(part).display()
-        );
-    }
+    println!(
+        "cargo:rerun-if-changed={}",
+        workspace.join(FILE_LIST).display()
+    );
     let list = fs::read_to_string(workspace.join(FILE_LIST))
         .map_err(|error| format!("{FILE_LIST}: {error}"))?;
     for file in list.lines().filter(|line| line.starts_with("rtl/")) {
@@ -49,7 +46,7 @@ pub fn build() -> Result<(), String> {
     let include = verilator.root.join("include");
     let mut shim = cxx_build::bridge("src/model.rs");
     flags(&mut shim, &include, 2);
-    shim.file("shim/engine.cpp");
+    shim.file(SHIM);
     let mut folders = Vec::new();
     for model in MODELS {
         let folder = verilator.verilate(model, workspace, &out)?;
@@ -63,7 +60,7 @@ pub fn build() -> Result<(), String> {
     }
     header.push_str("#define ASSAY_ENGINES(X)");
     for model in MODELS {
-        let _ = write!(header, " X({}, {})", model.name, !model.repeats);
+        let _ = write!(header, " X({}, {})", model.name, model.has_waves());
     }
     header.push('\n');
     let folder = out.join("list");
@@ -72,7 +69,7 @@ pub fn build() -> Result<(), String> {
     fs::write(&path, header).map_err(|error| format!("{}: {error}", path.display()))?;
     shim.include(&folder);
     // Link order: the shim needs the models, both need the runtime.
-    compile(&shim, "assay_engine_shim")?;
+    compile(&shim, &format!("assay_{NAME}_shim"))?;
     for (model, folder) in MODELS.iter().zip(&folders) {
         compile_model(model, folder, &include, &out)?;
     }
@@ -92,8 +89,8 @@ pub fn build() -> Result<(), String> {
             runtime.file(path);
         }
     }
-    runtime.file("shim/stop.cpp");
-    compile(&runtime, "assay_engine_verilated")?;
+    runtime.file("../engines/shim/stop.cpp");
+    compile(&runtime, &format!("assay_{NAME}_verilated"))?;
     println!("cargo:rustc-link-lib=pthread");
     Ok(())
 }
@@ -192,10 +189,11 @@ impl Verilator {
             .args(["--cc", "--assert", "--threads", "1", "--no-timing", "-O3"])
             .args(["--x-assign", "fast", "--x-initial", "fast"])
             .arg("+define+ASSAY_PLANT")
-            .args(if model.repeats {
-                REPEATS
+            .args(if model.repeats { REPEATS } else { &[] })
+            .args(if model.has_waves() {
+                &["--trace", "--trace-structs"][..]
             } else {
-                &["--trace", "--trace-structs"]
+                &[]
             })
             .args(["--top-module", model.top])
             .args(["--prefix", &format!("Ve_{}", model.name), "--Mdir"])
@@ -271,10 +269,10 @@ fn compile_model(model: &Model, folder: &Path, include: &Path, out: &Path) -> Re
         // What is in functions is not faster at 2.
         (
             often,
-            format!("engine_{}", model.name),
+            format!("{NAME}_{}", model.name),
             if model.repeats { 1 } else { 2 },
         ),
-        (rare, format!("engine_{}_rare", model.name), 0),
+        (rare, format!("{NAME}_{}_rare", model.name), 0),
     ] {
         if is_there {
             println!("cargo:rustc-link-lib=static={name}");
@@ -284,7 +282,7 @@ fn compile_model(model: &Model, folder: &Path, include: &Path, out: &Path) -> Re
         let mut build = cc::Build::new();
         build.cpp(true).include(folder).files(files);
         // A failed assertion of these models is noted by our shim, whatever the runtime is linked with.
-        build.define("VL_STOP_MT", "assay_engine_stop");
+        build.define("VL_STOP_MT", format!("assay_{NAME}_stop").as_str());
         flags(&mut build, include, optimise);
         compile(&build, &name)?;
     }
