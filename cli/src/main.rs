@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod card;
 mod cosim;
 mod exit;
 mod guest;
@@ -42,6 +43,7 @@ Examples:
   assay verify a.receipt --program sha256      and check the proof
   assay trace dump session --orders 0..20      the first 20 retired instructions
   assay model sha256 --sample 4000000          how long an FPGA card would take for its commitments
+  assay card bench                             what driving a card costs, on the emulated one
   assay guest list                             the programs that come with the workspace
 
 Exit status:
@@ -72,6 +74,9 @@ enum Command {
     /// Run one engine of the RTL in simulation, and compare it with Plonky3.
     #[command(subcommand)]
     Unit(unit::Command),
+    /// Cards, looked at and tried.
+    #[command(subcommand)]
+    Card(card::Command),
     /// How long an FPGA card would take, modelled from measured clock cycles.
     Model(model::Args),
     /// Show or compare traces.
@@ -93,6 +98,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Unit(command) => unit::run(&command),
+        Command::Card(command) => card::run(&command),
         Command::Model(args) => model::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Guest(command) => guest::run(&command),
