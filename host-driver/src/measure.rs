@@ -224,7 +224,7 @@ impl<T: Transport> Driver<T> {
                 stall_memory: finished.stall_memory,
             };
         }
-        let columns = u64::from(load.columns) * 4 << load.log_rows;
+        let columns = (u64::from(load.columns) * 4) << load.log_rows;
         let moved = traffic(self)? - before;
         Ok((steps, moved as f64 / columns as f64))
     }
