@@ -53,9 +53,13 @@ rtl/poseidon2/merkle_pkg.sv
 rtl/poseidon2/merkle_rows.sv
 rtl/poseidon2/merkle_nodes.sv
 rtl/poseidon2/assay_merkle.sv
+// extension and tree at once (rtl/commit)
+rtl/commit/commit_rows.sv
+rtl/commit/assay_commit.sv
 // tops for simulation (rtl/bench)
 rtl/bench/bench_field.sv
 rtl/bench/bench_ntt.sv
 rtl/bench/bench_ntt_memory.sv
 rtl/bench/bench_sponge.sv
 rtl/bench/bench_merkle.sv
+rtl/bench/bench_commit.sv

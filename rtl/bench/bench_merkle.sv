@@ -50,6 +50,7 @@ module bench_merkle
     .job_valid_i(drive_i[0][0]), .job_ready_o(job_ready), .job_refused_o(job_refused),
     .job_i(job), .done_o(done),
     .row_valid_i(drive_i[0][1]), .row_ready_o(row_ready), .row_last_i(drive_i[0][2]),
+    .row_log_block_i(5'($clog2(Slots))),
     .row_words_i(drive_i[0][6:3]), .row_data_i(drive_i[5+:Rate]),
     .read_valid_o(read_valid), .read_ready_i(drive_i[0][7]), .read_addr_o(read_addr),
     .pair_valid_i(drive_i[0][8]), .pair_data_i(drive_i[5+Rate+:Width]),

@@ -27,6 +27,10 @@ module bench_ntt_memory
   addr_t             ar_addr, aw_addr;
   logic [15:0]       ar_beats, aw_beats;
   logic [191:0]      words;
+  logic              rows;
+  logic [4:0]        log_block;
+  logic [15:0]       panels;
+  logic [3:0]        tail;
 
   assign words = drive_i[6:1];
   assign sample_o[0] = {
@@ -62,9 +66,14 @@ module bench_ntt_memory
     .w_ready_i(drive_i[0][4]),
     .w_data_o(sample_o[SampleWords-1:4]),
     .b_valid_i(drive_i[0][5]),
+    .rows_o(rows),
+    .log_block_o(log_block),
+    .panels_o(panels),
+    .tail_o(tail),
     .stall_o(stall)
   );
 
   logic unused_inputs;
-  assign unused_inputs = ^{words, drive_i[0], ar_addr[33:32], aw_addr[33:32]};
+  assign unused_inputs = ^{words, drive_i[0], ar_addr[33:32], aw_addr[33:32],
+                           rows, log_block, panels, tail};
 endmodule

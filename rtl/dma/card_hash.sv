@@ -168,7 +168,7 @@ module card_hash
     .job_valid_i(job_valid), .job_ready_o(engine_ready), .job_refused_o(refused), .job_i(job),
     .done_o(tree_done),
     .row_valid_i(rows_valid), .row_ready_o(rows_ready), .row_last_i(rows_last),
-    .row_words_i(rows_words), .row_data_i(rows_data),
+    .row_log_block_i(5'($clog2(Slots))), .row_words_i(rows_words), .row_data_i(rows_data),
     .read_valid_o(ar_valid[Pairs]), .read_ready_i(ar_ready[Pairs]), .read_addr_o(pair_addr),
     .pair_valid_i(r_valid[Pairs]), .pair_data_i(rdata_i),
     .write_valid_o(digest_valid), .write_ready_i(digest_ready), .write_addr_o(digest_addr),

@@ -62,6 +62,10 @@ module card_ntt
   logic [15:0]        ar_beats, aw_beats;
   logic [Width-1:0]   r_data, w_data;
   logic               unused_running, unused_error_tag, unused_tag, unused_last;
+  logic               unused_rows;
+  logic [4:0]         unused_block;
+  logic [15:0]        unused_panels;
+  logic [3:0]         unused_tail;
   logic [31:0]        last_column;
 
   assign last_column = command_i.count - 32'd1;
@@ -73,6 +77,7 @@ module card_ntt
     command.log_blowup  = command_i.log_blowup[2:0];
     command.in_reversed = command_i.order[CardOrderInReversed];
     command.out_natural = command_i.order[CardOrderOutNatural];
+    command.by_rows     = 1'b0;
     command.panels      = 16'(last_column >> LogColumns) + 16'd1;
     command.tail        = 4'(last_column & 32'(Lanes / 2 - 1));
     command.shift       = (command.op == ntt_pkg::OpInverse) ? ntt_pkg::to_monty(Field, 64'd1)
@@ -93,7 +98,8 @@ module card_ntt
     .r_valid_i(r_valid), .r_ready_o(r_ready), .r_data_i(r_data),
     .aw_valid_o(aw_valid), .aw_ready_i(aw_ready), .aw_addr_o(aw_addr), .aw_beats_o(aw_beats),
     .w_valid_o(w_valid), .w_ready_i(w_ready), .w_data_o(w_data), .b_valid_i(answered),
-    .stall_o(stall)
+    .rows_o(unused_rows), .log_block_o(unused_block), .panels_o(unused_panels),
+    .tail_o(unused_tail), .stall_o(stall)
   );
 
   dma_read #(

@@ -144,6 +144,24 @@ package assay_engine_plant_pkg;
   // merkle: after a round of a block the addresses go on instead of back.
   localparam int unsigned MerkleBlockAddress = 2109;
 
+  // commit: the next panel of a tile gets the powers of the tile behind it.
+  localparam int unsigned NttRowsPanel = 2201;
+
+  // commit: the two rows of a beat are swapped on their way to the hasher.
+  localparam int unsigned CommitSwappedRows = 2202;
+
+  // commit: an odd row that is not taken at once is lost.
+  localparam int unsigned CommitDroppedRow = 2203;
+
+  // commit: rows end a panel early.
+  localparam int unsigned CommitRowEndsEarly = 2204;
+
+  // commit: the hasher takes a beat although memory does not.
+  localparam int unsigned CommitHashedTwice = 2205;
+
+  // commit: a block is hashed as if it had half its rows.
+  localparam int unsigned CommitShortBlock = 2206;
+
   // card: the phase bit of completions is always 1.
   localparam int unsigned CardPhaseStuck = 3001;
 

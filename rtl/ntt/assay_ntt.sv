@@ -75,6 +75,7 @@ module assay_ntt
       job_ok = job_ok && !job_i.out_natural && (32'(job_i.log_repeat) > LogTile)
           && (32'(job_i.log_n) + LogTile < LogLoad);
     end
+    if (job_i.by_rows) job_ok = job_ok && job_i.strided_in && !job_i.strided_out;
     if (job_i.strided_out) begin
       job_ok = job_ok && job_i.strided_in && (32'(job_i.log_n) + LogTile < LogStore);
     end

@@ -2,7 +2,9 @@
 // a beat. Up to 2^LogMax rows are one pass from source to destination. Longer columns go by the
 // four-step method: two passes, three of an extension; rtl/ntt/README.md has them. A pass starts when
 // the last write of the one before is answered. Reads and writes are bursts of at least 2^LogTile
-// beats wherever a panel has as many; reads come back, and writes are taken, in order.
+// beats wherever a panel has as many; reads come back, and writes are taken, in order. With by_rows
+// the result goes in blocks of 2^LogBlock rows at most, all panels of one before the next, so that
+// somebody else can have whole rows; what does not go in one block is an extension, and is split.
 // Golden twin: assay_engines::ntt. Proved by: sim/engines/tests/ntt_memory.rs.
 module assay_ntt_memory
   import field_pkg::fe_t;
@@ -15,7 +17,8 @@ module assay_ntt_memory
   parameter int unsigned LogMax = 12,
   parameter int unsigned LogLoad = LogMax,
   parameter int unsigned LogStore = LogMax + 1,
-  parameter int unsigned LogBurst = 5 // log2 of a burst's beats, where they lie side by side
+  parameter int unsigned LogBurst = 5, // log2 of a burst's beats, where they lie side by side
+  parameter int unsigned LogBlock = 24 // log2 of the most rows of a block
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -44,6 +47,12 @@ module assay_ntt_memory
   output logic [Lanes-1:0][31:0] w_data_o,
   input  logic                   b_valid_i,     // a burst was written; always taken
 
+  // With by_rows, of the words on their way:
+  output logic                   rows_o,        // they are the result's
+  output logic [4:0]             log_block_o,   // rows of a block
+  output logic [15:0]            panels_o,
+  output logic [3:0]             tail_o,        // columns of the last panel, less one
+
   output stall_e                 stall_o
 );
   // The longest column of a tile: two tiles fit.
@@ -63,16 +72,20 @@ module assay_ntt_memory
   logic [4:0] log_first, log_first_q, log_second, log_second_q, log_least;
   int unsigned log_size;
   always_comb begin
-    split     = 32'(cmd_i.log_n) > LogMax;
+    log_size  = 32'(cmd_i.log_n) + ((cmd_i.op == OpLde) ? 32'(cmd_i.log_blowup) : 32'd0);
+    split     = (32'(cmd_i.log_n) > LogMax) || (cmd_i.by_rows && (log_size > LogBlock));
     log_first = 5'(cmd_i.log_n >> 1);
     log_least = (cmd_i.op == OpLde) ? 5'(LogTile + 1) : 5'(LogPace);
     if (cmd_i.log_n - log_first < log_least) log_first = cmd_i.log_n - log_least;
     if (32'(log_first) > LogTileMax) log_first = 5'(LogTileMax);
+    if (cmd_i.by_rows && (32'(log_first) + LogTile + 1 > LogBlock)) begin
+      log_first = 5'(LogBlock - LogTile - 1);
+    end
     log_second = cmd_i.log_n - log_first;
     // All that a later pass would be refused for; the rest is refused with the first.
-    log_size = 32'(cmd_i.log_n) + ((cmd_i.op == OpLde) ? 32'(cmd_i.log_blowup) : 32'd0);
     cmd_ok   = !split || ((32'(log_second) <= LogMax) && (32'(log_second) > LogTile)
         && (log_size <= two_adicity(Field)) && (log_size - 32'(log_first) <= max_repeat(LogMax))
+        && (cmd_i.log_n > log_least) && (!cmd_i.by_rows || (cmd_i.op == OpLde))
         && !cmd_i.in_reversed && !cmd_i.out_natural);
   end
 
@@ -88,31 +101,50 @@ module assay_ntt_memory
   assign log_in     = cmd_q.log_n - 5'd1 + ((pass_q == 2'd2) ? log_blowup : 5'd0);
   assign log_out    = cmd_q.log_n - 5'd1 + ((split_q && (pass_q == 2'd0)) ? 5'd0 : log_blowup);
 
-  // From end to end.
+  // Panel by panel, each from end to end.
   function automatic walk_t straight(logic [4:0] log_beats, logic [4:0] burst, logic [15:0] panels);
     return '{
-      log_burst: burst, log_count: {5'd0, 5'd0, log_beats - burst}, log_stride: {5'd0, 5'd0, burst},
-      log_panel: log_beats, panels: panels
+      log_burst: burst, last: {24'(panels) - 24'd1, 24'd0, 24'd0, last_round(log_beats - burst)},
+      log_stride: {log_beats, 5'd0, 5'd0, burst}
     };
   endfunction
 
   // 2^log_rows rows that lie 2^log_apart beats apart, 2^LogTile beats of each, then the next ones of
-  // each; so in 2^log_blocks blocks.
+  // each; so in 2^log_blocks blocks; so in each panel, or a tile of each panel before the next tile.
   function automatic walk_t tiles(
-    logic [4:0] log_rows, logic [4:0] log_apart, logic [4:0] log_blocks, logic [15:0] panels
+    logic [4:0] log_rows, logic [4:0] log_apart, logic [4:0] log_blocks, logic [15:0] panels,
+    logic by_rows
   );
+    logic [23:0] last_row, last_tile, last_block, last_panel;
+    logic [4:0]  log_block, log_panel;
+    last_row   = last_round(log_rows);
+    last_tile  = last_round(log_apart - 5'(LogTile));
+    last_block = last_round(log_blocks);
+    last_panel = 24'(panels) - 24'd1;
+    log_block  = log_rows + log_apart;
+    log_panel  = log_block + log_blocks;
+    if (by_rows) begin
+      return '{
+        log_burst: 5'(LogTile), last: {last_block, last_tile, last_panel, last_row},
+        log_stride: {log_block, 5'(LogTile), log_panel, log_apart}
+      };
+    end
     return '{
-      log_burst: 5'(LogTile), log_count: {log_blocks, log_apart - 5'(LogTile), log_rows},
-      log_stride: {log_rows + log_apart, 5'(LogTile), log_apart},
-      log_panel: log_rows + log_apart + log_blocks, panels: panels
+      log_burst: 5'(LogTile), last: {last_panel, last_block, last_tile, last_row},
+      log_stride: {log_panel, log_block, 5'(LogTile), log_apart}
     };
   endfunction
+
+  // Beats of a tile of results that lie side by side.
+  logic [4:0] log_beats;
+  assign log_beats = log_first_q + 5'(LogTile);
 
   always_comb begin
     pass = '{
       op: cmd_q.op, log_n: cmd_q.log_n, log_blowup: cmd_q.log_blowup, log_repeat: '0,
-      strided_in: 1'b0, strided_out: 1'b0, factors: 1'b0, in_reversed: cmd_q.in_reversed,
-      out_natural: cmd_q.out_natural, panels: cmd_q.panels, tail: cmd_q.tail, shift: cmd_q.shift
+      strided_in: 1'b0, strided_out: 1'b0, by_rows: 1'b0, factors: 1'b0,
+      in_reversed: cmd_q.in_reversed, out_natural: cmd_q.out_natural, panels: cmd_q.panels,
+      tail: cmd_q.tail, shift: cmd_q.shift
     };
     read_base  = cmd_q.source;
     write_base = cmd_q.destination;
@@ -128,7 +160,7 @@ module assay_ntt_memory
           pass.log_repeat  = log_second_q;
           pass.strided_in  = 1'b1;
           pass.strided_out = 1'b1;
-          walk_in  = tiles(log_first_q, log_second_q - 5'd1, 5'd0, cmd_q.panels);
+          walk_in  = tiles(log_first_q, log_second_q - 5'd1, 5'd0, cmd_q.panels, 1'b0);
           walk_out = walk_in;
         end
         2'd1: begin
@@ -142,8 +174,10 @@ module assay_ntt_memory
             write_base = cmd_q.scratch;
             walk_out.log_burst = (log_second_q - 5'd1 < 5'(LogBurst)) ? log_second_q - 5'd1
                                                                       : 5'(LogBurst);
-            walk_out.log_count = {log_first_q, log_blowup, log_second_q - 5'd1 - walk_out.log_burst};
-            walk_out.log_stride = {log_second_q - 5'd1, cmd_q.log_n - 5'd1, walk_out.log_burst};
+            walk_out.last[2:0] = {last_round(log_first_q), last_round(log_blowup),
+                                  last_round(log_second_q - 5'd1 - walk_out.log_burst)};
+            walk_out.log_stride[2:0] = {log_second_q - 5'd1, cmd_q.log_n - 5'd1,
+                                        walk_out.log_burst};
           end else begin
             pass.shift = to_monty(Field, 64'd1);
           end
@@ -154,14 +188,28 @@ module assay_ntt_memory
           pass.log_n       = log_first_q;
           pass.log_repeat  = log_second_q + log_blowup;
           pass.strided_in  = 1'b1;
+          pass.by_rows     = cmd_q.by_rows;
           pass.in_reversed = 1'b1;
           pass.factors     = 1'b1;
           read_base        = cmd_q.scratch;
-          walk_in = tiles(log_first_q, log_second_q - 5'd1, log_blowup, cmd_q.panels);
+          walk_in = tiles(
+            log_first_q, log_second_q - 5'd1, log_blowup, cmd_q.panels, cmd_q.by_rows
+          );
+          if (cmd_q.by_rows) begin
+            if (log_beats < log_burst) walk_out.log_burst = log_beats;
+            walk_out.last = {24'd0, last_round(log_out - log_beats), 24'(cmd_q.panels) - 24'd1,
+                             last_round(log_beats - walk_out.log_burst)};
+            walk_out.log_stride = {5'd0, log_beats, log_out, walk_out.log_burst};
+          end
         end
       endcase
     end
   end
+
+  assign rows_o      = cmd_q.by_rows && last_pass && (state_q == StDrain);
+  assign log_block_o = split_q ? log_first_q + 5'(LogTile + 1) : log_out + 5'd1;
+  assign panels_o    = cmd_q.panels;
+  assign tail_o      = cmd_q.tail;
 
   // Engine and both address generators take a pass together.
   logic        job_ready, refused, read_ready, write_ready, pass_take, in_bad, out_last, out_valid;

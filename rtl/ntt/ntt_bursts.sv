@@ -1,4 +1,4 @@
-// Addresses of a pass's bursts, in beats: panel by panel, three loops in a panel. One burst a cycle.
+// Addresses of a pass's bursts, in beats: four loops. One burst a cycle.
 // Golden twin: assay_engines::ntt. Proved by: sim/engines/tests/ntt_memory.rs.
 module ntt_bursts
   import ntt_pkg::*;
@@ -17,32 +17,38 @@ module ntt_bursts
   output addr_t       addr_o,
   output logic [15:0] beats_o
 );
-  walk_t             walk_q;  // panels: left
-  logic              busy_q;
-  addr_t             panel_q;
-  logic [2:0][23:0]  count_q;
-  logic [2:0]        last;
-  addr_t             addr_q;
-  addr_t             at_q [3]; // where the running round of each loop began
-  logic              plant_tile;
+  localparam int unsigned Loops = 4;
+
+  walk_t                    walk_q;
+  logic                     busy_q;
+  logic [Loops-1:0][23:0]   count_q;
+  logic [Loops-1:0]         last, moves; // the loop whose next round begins
+  addr_t                    addr_q, next;
+  addr_t                    at_q [Loops]; // where the running round of each loop began
+  logic                     plant_tile;
 
   prim_plant #(.Id(NttTileAddress)) u_plant (.active_o(plant_tile));
 
-  for (genvar i = 0; i < 3; i++) begin : gen_last
-    assign last[i] = count_q[i] == 24'((32'd1 << walk_q.log_count[i]) - 32'd1);
+  for (genvar i = 0; i < Loops; i++) begin : gen_last
+    assign last[i] = count_q[i] == walk_q.last[i];
   end
 
   prim_stable_check #(.Width($bits(addr_t) + 16)) u_stable (
     .clk_i, .rst_ni, .clear_i(1'b0), .valid_i(valid_o), .ready_i, .data_i({addr_o, beats_o})
   );
 
-  // The next burst, and where the loops that begin anew begin.
-  addr_t next;
+  // The innermost loop that is not in its last round; those within it begin anew.
   always_comb begin
-    if (!last[0])      next = at_q[0] + (addr_t'(1) << walk_q.log_stride[0]);
-    else if (!last[1]) next = at_q[1] + (addr_t'(1) << walk_q.log_stride[1]) - addr_t'(plant_tile);
-    else if (!last[2]) next = at_q[2] + (addr_t'(1) << walk_q.log_stride[2]);
-    else               next = panel_q + (addr_t'(1) << walk_q.log_panel);
+    moves = '0;
+    next  = addr_q;
+    for (int i = Loops - 1; i >= 0; i--) begin
+      if (!last[i]) begin
+        moves    = '0;
+        moves[i] = 1'b1;
+        next     = at_q[i] + (addr_t'(1) << walk_q.log_stride[i]);
+      end
+    end
+    if (plant_tile && moves[1]) next = next - addr_t'(1);
   end
 
   assign ready_o = !busy_q;
@@ -54,32 +60,22 @@ module ntt_bursts
     if (!rst_ni) begin
       walk_q   <= '0;
       busy_q   <= 1'b0;
-      panel_q  <= '0;
       count_q  <= '0;
       addr_q   <= '0;
-      for (int unsigned i = 0; i < 3; i++) at_q[i] <= '0;
+      for (int unsigned i = 0; i < Loops; i++) at_q[i] <= '0;
     end else if (valid_i && ready_o) begin
       walk_q   <= walk_i;
       busy_q   <= 1'b1;
-      panel_q  <= base_i;
       count_q  <= '0;
       addr_q   <= base_i;
-      for (int unsigned i = 0; i < 3; i++) at_q[i] <= base_i;
+      for (int unsigned i = 0; i < Loops; i++) at_q[i] <= base_i;
     end else if (valid_o && ready_i) begin
-      addr_q     <= next;
-      at_q[0]    <= next;
-      count_q[0] <= last[0] ? '0 : count_q[0] + 24'd1;
-      if (last[0]) begin
-        at_q[1]    <= next;
-        count_q[1] <= last[1] ? '0 : count_q[1] + 24'd1;
-        if (last[1]) begin
-          at_q[2]    <= next;
-          count_q[2] <= last[2] ? '0 : count_q[2] + 24'd1;
-          if (last[2]) begin
-            panel_q  <= next;
-            walk_q.panels <= walk_q.panels - 16'd1;
-            if (walk_q.panels == 16'd1) busy_q <= 1'b0;
-          end
+      addr_q <= next;
+      if (last == '1) busy_q <= 1'b0;
+      for (int unsigned i = 0; i < Loops; i++) begin
+        if ((moves >> i) != '0) begin
+          at_q[i]    <= next;
+          count_q[i] <= moves[i] ? count_q[i] + 24'd1 : '0;
         end
       end
     end

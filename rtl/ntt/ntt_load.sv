@@ -41,8 +41,8 @@ module ntt_load
   // Loading.
   job_t        job_q;
   logic        busy_q;
-  logic [15:0] panels_q;
-  logic [20:0] slots_q;          // left in this panel
+  logic [15:0] panels_q;         // left, of a tile if they come by rows
+  logic [20:0] slots_q;          // left, of a panel if they do not
   addr_t       w_base_q, w_beat_q;
   logic [LogBeats:0] held_q, groups_q;
 
@@ -96,13 +96,21 @@ module ntt_load
       if (slot_done) begin
         w_beat_q <= '0;
         w_base_q <= w_base_q + w_last + 1'b1;
-        slots_q  <= slots_q - 1'b1;
         // The next slot at once, if it has room.
         open_q <= !last_slot && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats));
-        if (slots_q == '0) begin
-          slots_q  <= panel_last(job_q.log_repeat, job_q.strided_in);
+        if (last_slot) busy_q <= 1'b0;
+        if (job_q.by_rows) begin
           panels_q <= panels_q - 1'b1;
-          if (panels_q == '0) busy_q <= 1'b0;
+          if (panels_q == '0) begin
+            panels_q <= job_q.panels - 16'd1;
+            slots_q  <= slots_q - 1'b1;
+          end
+        end else begin
+          slots_q <= slots_q - 1'b1;
+          if (slots_q == '0) begin
+            slots_q  <= panel_last(job_q.log_repeat, job_q.strided_in);
+            panels_q <= panels_q - 1'b1;
+          end
         end
       end
       held_q <= held_q

@@ -20,6 +20,7 @@ package ntt_pkg;
     logic [4:0]  log_repeat;
     logic        strided_in;   // beats come in tiles, 2^LogTile of each element
     logic        strided_out;  // and so they go
+    logic        by_rows;      // of each tile all panels come before the next tile does
     logic        factors;      // group c of a panel is scaled by powers of the root w_(n * 2^log_repeat)^c'
     logic        in_reversed;  // elements come in bit-reversed order
     logic        out_natural;  // elements go in natural order
@@ -38,6 +39,7 @@ package ntt_pkg;
     logic [2:0]  log_blowup;
     logic        in_reversed;
     logic        out_natural;
+    logic        by_rows;      // what goes is 2^LogBlock rows at most at a time, all panels of them
     logic [15:0] panels;
     logic [3:0]  tail;
     fe_t         shift;
@@ -47,15 +49,17 @@ package ntt_pkg;
                                // an extension
   } command_t;
 
-  // The order of a pass's bursts: of 2^log_burst beats each, in three loops within a panel. All powers of
-  // two.
+  // The order of a pass's bursts, of 2^log_burst beats each: four loops, the innermost first.
   typedef struct packed {
-    logic [4:0]      log_burst;
-    logic [2:0][4:0] log_count;  // innermost first
-    logic [2:0][4:0] log_stride; // in beats
-    logic [4:0]      log_panel;  // from a panel to the next
-    logic [15:0]     panels;
+    logic [4:0]       log_burst;
+    logic [3:0][23:0] last;       // rounds, less one
+    logic [3:0][4:0]  log_stride; // from a round to the next, in beats
   } walk_t;
+
+  // Rounds of a loop of 2^log_rounds, less one.
+  function automatic logic [23:0] last_round(logic [4:0] log_rounds);
+    return 24'((32'd1 << log_rounds) - 32'd1);
+  endfunction
 
   // The scaling of a column group: element k is multiplied by start * base^k.
   typedef enum logic [1:0] {

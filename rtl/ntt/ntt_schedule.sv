@@ -37,13 +37,14 @@ module ntt_schedule
   job_t               job_q;
   logic               busy_q, fresh_q;
   logic [31:0]        left_q, inverted_q; // left to finish: panels, of an extension groups; left to invert
-  logic [15:0]        c_q, c_last;        // group of the panel, of an extension block of the group
+  logic [15:0]        c_q, c_last, c_next; // group of the panel, of an extension block of the group
+  logic [15:0]        panel_q;            // of the tile, if its panels come before the next tile
   logic [15:0]        inverse_c_q;        // group of the panel that is inverted next
   logic               again_q;
   logic [LogMax-1:0]  pace_q;
   logic [4:0]         log_n_q;
   logic               strided_in_q, strided_out_q;
-  logic               lde, invert, size_ok, last_c, done;
+  logic               lde, invert, size_ok, last_c, tile_ends, done;
   logic               plant_size, plant_pace;
 
   prim_plant #(.Id(NttSizeEarly)) u_plant_size (.active_o(plant_size));
@@ -55,7 +56,17 @@ module ntt_schedule
       && ((left_q == inverted_q) || (left_q == inverted_q + 32'd1));
   assign c_last = 16'((32'd1 << (lde ? 5'(job_q.log_blowup) : job_q.log_repeat)) - 32'd1);
   assign last_c = (c_q == c_last);
+  assign tile_ends = job_q.by_rows && (c_q[LogTile:0] == '1);
   assign done   = launch_o && !invert && last_c && (left_q == 32'd1);
+
+  // Back to the tile's first group for its next panel.
+  logic last_panel, plant_back;
+  prim_plant #(.Id(NttRowsPanel)) u_plant_back (.active_o(plant_back));
+  assign last_panel = panel_q == job_q.panels - 16'd1;
+  always_comb begin
+    c_next = last_c ? '0 : c_q + 16'd1;
+    if (tile_ends && !last_panel && !plant_back) c_next = {c_q[15:LogTile+1], (LogTile+1)'(0)};
+  end
 
   always_comb begin
     scaling_o = '{
@@ -117,6 +128,7 @@ module ntt_schedule
       left_q     <= '0;
       inverted_q <= '0;
       c_q        <= '0;
+      panel_q    <= '0;
       inverse_c_q <= '0;
       again_q    <= 1'b0;
       pace_q     <= '0;
@@ -139,7 +151,8 @@ module ntt_schedule
               ? '0 : inverse_c_q + 16'd1;
         end else begin
           again_q <= 1'b1;
-          c_q     <= last_c ? '0 : c_q + 16'd1;
+          c_q     <= c_next;
+          if (tile_ends) panel_q <= last_panel ? '0 : panel_q + 16'd1;
           if (last_c) left_q <= left_q - 32'd1;
         end
       end
@@ -152,6 +165,7 @@ module ntt_schedule
                                            : 32'(job_i.panels);
         inverted_q  <= 32'(job_i.panels) << job_i.log_repeat;
         c_q         <= '0;
+        panel_q     <= '0;
         inverse_c_q <= '0;
         again_q     <= 1'b0;
       end

@@ -17,7 +17,7 @@ module assay_merkle
   parameter int unsigned FullUnits = 1,
   parameter int unsigned PartialUnits = 1,
   parameter int unsigned Share = 1,
-  parameter int unsigned Slots = 64,      // rows of a block, a power of two
+  parameter int unsigned Slots = 64,      // rows of the largest block, a power of two
   parameter int unsigned OutDepth = 64,   // digests that wait or are being made, a power of two
   parameter int unsigned ReadDepth = 64,  // pairs that are being fetched or wait, a power of two
   parameter int unsigned WriteDepth = 64  // digests that are not acknowledged, a power of two
@@ -34,6 +34,7 @@ module assay_merkle
   input  logic                  row_valid_i,
   output logic                  row_ready_o,
   input  logic                  row_last_i,    // ends its row
+  input  logic [4:0]            row_log_block_i, // rows of a block, Slots at most; constant in a layer
   input  logic [3:0]            row_words_i,   // up to Rate
   input  logic [Rate-1:0][31:0] row_data_i,
 
@@ -101,7 +102,8 @@ module assay_merkle
   merkle_rows #(.Slots(Slots)) u_rows (
     .clk_i, .rst_ni,
     .job_valid_i(job_take), .job_ready_o(rows_ready), .job_i,
-    .active_o(row_expected), .taken_i(row_taken), .last_i(row_last_i), .first_o(row_first),
+    .active_o(row_expected), .taken_i(row_taken), .last_i(row_last_i),
+    .log_block_i(row_log_block_i), .first_o(row_first),
     .slot_o(row_slot), .addr_o(row_addr), .ragged_o(row_ragged)
   );
 

@@ -1,8 +1,8 @@
 // Walks the rows of a tree: those of the tallest matrices, then those of each layer at which shorter
-// ones join, in blocks of Slots rows (the last of a layer has fewer), portion by portion. Says which
-// row the next portion belongs to and where its digest goes: rows of layer 0 to that layer, others to
-// the odd digests of their layer's scratch. One portion a cycle; a cycle is lost for each layer that
-// is passed. Golden twin: assay_engines::merkle. Proved by: sim/engines/tests/merkle.rs.
+// ones join, in blocks of 2^log_block_i rows (the last of a layer may have fewer), portion by
+// portion. Says which row the next portion belongs to and where its digest goes: rows of layer 0 to
+// that layer, others to the odd digests of their layer's scratch. One portion a cycle; a cycle is
+// lost for each layer that is passed. Golden twin: assay_engines::merkle. Proved by: sim/engines/tests/merkle.rs.
 module merkle_rows
   import merkle_pkg::*;
 #(
@@ -19,6 +19,7 @@ module merkle_rows
   output logic                 active_o, // a portion is expected
   input  logic                 taken_i,  // it is there and the sponge takes it
   input  logic                 last_i,   // it ends its row
+  input  logic [4:0]           log_block_i, // with taken_i; the same for all rows of a layer
   output logic                 first_o,
   output logic [SlotWidth-1:0] slot_o,
   output addr_t                addr_o,
@@ -38,7 +39,7 @@ module merkle_rows
   logic                 full, round_end;
   addr_t                step, after;
   logic [SlotWidth-1:0] slot_end;
-  rows_t                rows_above;
+  rows_t                block, rows_above;
 
   logic shifted;
   prim_plant #(.Id(assay_engine_plant_pkg::MerkleInjectedLayer)) u_shifted (.active_o(shifted));
@@ -51,8 +52,9 @@ module merkle_rows
   assign slot_o      = slot_q;
   assign addr_o      = addr_q;
 
-  assign full       = (left_q > rows_t'(Slots));
-  assign slot_end   = full ? SlotWidth'(Slots - 1) : SlotWidth'(left_q - rows_t'(1));
+  assign block      = rows_t'(1) << log_block_i;
+  assign full       = (left_q > block);
+  assign slot_end   = SlotWidth'((full ? block : left_q) - rows_t'(1));
   assign round_end  = (slot_q == slot_end);
   assign step       = joins_q ? addr_t'(2) : addr_t'(1);
   assign after      = addr_q + step;
@@ -83,7 +85,7 @@ module merkle_rows
             first_q <= last_i;
             if (last_i) begin
               block_q <= after;
-              left_q  <= left_q - rows_t'(Slots);
+              left_q  <= left_q - block;
             end else if (!goes_on) begin
               addr_q  <= block_q;
             end

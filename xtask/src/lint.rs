@@ -15,7 +15,9 @@ const TOPS: [&str; 3] = ["assay_core", "assay_trace_unit", "assay_witness_top"];
 const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
 
 /// The engines' tops, with the parameters to elaborate each with.
-const ENGINES: [(&str, &[&str]); 11] = [
+const ENGINES: [(&str, &[&str]); 13] = [
+    ("bench_commit", &["-GField=0"]),
+    ("bench_commit", &["-GField=1", "-GLanes=4", "-GLogMax=4", "-GLogLoad=8"]),
     ("bench_field", &["-GField=0"]),
     ("bench_field", &["-GField=1"]),
     ("bench_ntt", &["-GField=0"]),

@@ -87,6 +87,7 @@ impl Transform {
             source: 0,
             destination: 0,
             scratch: 0,
+            by_rows: None,
         });
         let cycles = command.and_then(|command| command.cycles(&engine).ok());
         cycles.map_or(0, |cycles| cycles.total as u64)

@@ -146,4 +146,38 @@ pub const MODELS: &[Model] = &[
         ],
     )
     .repeating(),
+    // Extension and tree at once: as small as it gets, and as on a card.
+    Model::new(
+        "commit_babybear_4",
+        "bench_commit",
+        &[
+            "Field=1",
+            "Products=3",
+            "Lanes=4",
+            "LogMax=4",
+            "LogLoad=8",
+            "LogStore=9",
+            "Share=2",
+            "LogSlots=7",
+            "OutDepth=128",
+        ],
+    ),
+    Model::new(
+        "commit_koalabear_16",
+        "bench_commit",
+        &[
+            "Field=0",
+            "Lanes=16",
+            "LogMax=12",
+            "LogLoad=13",
+            "LogStore=14",
+            "FullUnits=8",
+            "PartialUnits=20",
+            "LogSlots=13",
+            "OutDepth=1024",
+            "ReadDepth=256",
+            "WriteDepth=256",
+        ],
+    )
+    .repeating(),
 ];

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "verilator")]
+pub mod commit;
 mod error;
 #[cfg(feature = "verilator")]
 pub mod merkle;

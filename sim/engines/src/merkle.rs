@@ -132,105 +132,191 @@ pub fn run(
     jobs: &[Job],
     world: World,
 ) -> Result<Outcome, EngineError> {
-    let mut engine = Engine::new(name, plant)?;
-    let mut rng = Rng::new(world.seed, 6);
-    let mut outcome = Outcome {
-        memory: Vec::new(),
-        done: Vec::new(),
-        started: 0,
-        writes: 0,
-        lost: Lost::default(),
-        refused: Vec::new(),
-        error: false,
-    };
-    let mut memory = Memory {
-        digests: Vec::new(),
-        stale: std::array::from_fn(|word| 0x0bad_0000 + word as u32),
-        writes: VecDeque::new(),
-        reads: VecDeque::new(),
-    };
-    let mut beats: VecDeque<&Beat> = VecDeque::new();
-    let mut next = 0;
-    let mut offered = false;
-    let mut quiet = 0;
-    while outcome.done.len() + outcome.refused.len() < jobs.len()
-        && !outcome.error
-        && quiet < PATIENCE
-    {
+    run_on(Engine::new(name, plant)?, jobs, world)
+}
+
+/// The same on an engine that was just reset.
+///
+/// # Errors
+/// If an assertion of the RTL fails.
+pub fn run_on(mut engine: Engine, jobs: &[Job], world: World) -> Result<Outcome, EngineError> {
+    let mut ports = Ports::new(jobs, world);
+    while !ports.ended() && ports.quiet < PATIENCE {
         let clock = engine.clock();
-        quiet += 1;
-        offered = !beats.is_empty() && (offered || !rng.chance(world.rows));
-        let (reads, writes) = (!rng.chance(world.reads), !rng.chance(world.writes));
-        let answer = memory.reads.front().is_some_and(|it| it.0 <= clock);
-        let ack = memory.writes.front().is_some_and(|it| it.0 <= clock);
-        let asks = next < jobs.len() && clock >= world.start;
-        engine.drive[0] = u32::from(asks)
-            | u32::from(offered) << 1
-            | u32::from(reads) << 7
-            | u32::from(answer) << 8
-            | u32::from(writes) << 9
-            | u32::from(ack) << 10;
-        if let Some(job) = jobs.get(next) {
-            engine.drive[1..5].copy_from_slice(&[job.rows, job.injects, job.base, job.scratch]);
+        ports.drive(clock, &mut engine.drive);
+        engine.cycle()?;
+        ports.sample(clock, &engine.sample);
+    }
+    Ok(ports.into_outcome())
+}
+
+/// The ports of an engine that makes trees, and the memory behind them.
+pub(crate) struct Ports<'a> {
+    jobs: &'a [Job],
+    world: World,
+    rng: Rng,
+    memory: Memory,
+    beats: VecDeque<&'a Beat>,
+    next: usize,
+    outcome: Outcome,
+    /// Cycles since anything happened.
+    pub(crate) quiet: u64,
+    /// What was put on the ports in this cycle.
+    offered: bool,
+    reads: bool,
+    writes: bool,
+    asks: bool,
+    ack: bool,
+}
+
+impl<'a> Ports<'a> {
+    /// Before the first cycle.
+    pub(crate) fn new(jobs: &'a [Job], world: World) -> Self {
+        Self {
+            jobs,
+            world,
+            rng: Rng::new(world.seed, 6),
+            memory: Memory {
+                digests: Vec::new(),
+                stale: std::array::from_fn(|word| 0x0bad_0000 + word as u32),
+                writes: VecDeque::new(),
+                reads: VecDeque::new(),
+            },
+            beats: VecDeque::new(),
+            next: 0,
+            outcome: Outcome {
+                memory: Vec::new(),
+                done: Vec::new(),
+                started: 0,
+                writes: 0,
+                lost: Lost::default(),
+                refused: Vec::new(),
+                error: false,
+            },
+            quiet: 0,
+            offered: false,
+            reads: false,
+            writes: false,
+            asks: false,
+            ack: false,
         }
-        if offered && let Some(beat) = beats.front() {
-            engine.drive[0] |= u32::from(beat.last) << 2 | (beat.words as u32) << 3;
-            engine.drive[5..13].copy_from_slice(&beat.data);
+    }
+
+    /// All jobs are done or refused, or words were.
+    pub(crate) fn ended(&self) -> bool {
+        let Outcome {
+            done,
+            refused,
+            error,
+            ..
+        } = &self.outcome;
+        *error || done.len() + refused.len() >= self.jobs.len()
+    }
+
+    /// Words, or rows' ends, were no good.
+    pub(crate) fn refuses(&self) -> bool {
+        self.outcome.error
+    }
+
+    /// What came of it.
+    pub(crate) fn into_outcome(self) -> Outcome {
+        Outcome {
+            memory: self.memory.digests,
+            ..self.outcome
+        }
+    }
+
+    /// The engine's words in.
+    pub(crate) fn drive(&mut self, clock: u64, drive: &mut [u32]) {
+        let Self {
+            world, rng, memory, ..
+        } = self;
+        self.offered = !self.beats.is_empty() && (self.offered || !rng.chance(world.rows));
+        (self.reads, self.writes) = (!rng.chance(world.reads), !rng.chance(world.writes));
+        let answer = memory.reads.front().is_some_and(|it| it.0 <= clock);
+        self.ack = memory.writes.front().is_some_and(|it| it.0 <= clock);
+        self.asks = self.next < self.jobs.len() && clock >= world.start;
+        drive[0] = u32::from(self.asks)
+            | u32::from(self.offered) << 1
+            | u32::from(self.reads) << 7
+            | u32::from(answer) << 8
+            | u32::from(self.writes) << 9
+            | u32::from(self.ack) << 10;
+        if let Some(job) = self.jobs.get(self.next) {
+            drive[1..5].copy_from_slice(&[job.rows, job.injects, job.base, job.scratch]);
+        }
+        if self.offered
+            && let Some(beat) = self.beats.front()
+        {
+            drive[0] |= u32::from(beat.last) << 2 | (beat.words as u32) << 3;
+            drive[5..13].copy_from_slice(&beat.data);
         }
         if answer && let Some((_, pair)) = memory.reads.pop_front() {
-            engine.drive[13..].copy_from_slice(&pair);
+            drive[13..].copy_from_slice(&pair);
         }
-        engine.cycle()?;
-        let flags = engine.sample[0];
-        let bit = |index: u32| flags >> index & 1 == 1;
-        if asks && bit(0) {
+    }
+
+    /// What the engine says to that.
+    pub(crate) fn sample(&mut self, clock: u64, sample: &[u32]) {
+        let Self {
+            world,
+            rng,
+            memory,
+            outcome,
+            ..
+        } = self;
+        let bit = |index: u32| sample[0] >> index & 1 == 1;
+        self.quiet += 1;
+        if self.asks && bit(0) {
             if bit(1) {
-                outcome.refused.push(next);
+                outcome.refused.push(self.next);
             } else {
-                beats.extend(&jobs[next].beats);
+                self.beats.extend(&self.jobs[self.next].beats);
             }
-            next += 1;
-            quiet = 0;
+            self.next += 1;
+            self.quiet = 0;
         }
-        if offered && bit(2) {
+        if self.offered && bit(2) {
             if outcome.started == 0 {
                 outcome.started = clock;
             }
-            beats.pop_front();
-            offered = false;
-            quiet = 0;
+            self.beats.pop_front();
+            self.offered = false;
+            self.quiet = 0;
         }
         // A read finds what was acknowledged before; what is acknowledged now it may or may not find.
-        if reads && bit(3) {
+        if self.reads && bit(3) {
             let latency = rng.between(world.read_latency.0, world.read_latency.1);
             let due = clock + u64::from(latency);
             let after = memory.reads.back().map_or(0, |it| it.0 + 1);
-            let pair = memory.pair(engine.sample[1] as usize);
+            let pair = memory.pair(sample[1] as usize);
             memory.reads.push_back((due.max(after), pair));
-            quiet = 0;
+            self.quiet = 0;
         }
-        if ack && let Some((_, address, digest)) = memory.writes.pop_front() {
+        if self.ack
+            && let Some((_, address, digest)) = memory.writes.pop_front()
+        {
             if memory.digests.len() <= address {
                 memory.digests.resize(address + 1, None);
             }
             memory.digests[address] = Some(digest);
-            quiet = 0;
+            self.quiet = 0;
         }
-        if writes && bit(4) {
+        if self.writes && bit(4) {
             let latency = rng.between(world.write_latency.0, world.write_latency.1);
             let due = clock + u64::from(latency);
             let after = memory.writes.back().map_or(0, |it| it.0 + 1);
             let mut digest = [0; DIGEST];
-            digest.copy_from_slice(&engine.sample[3..]);
+            digest.copy_from_slice(&sample[3..]);
             memory
                 .writes
-                .push_back((due.max(after), engine.sample[2] as usize, digest));
+                .push_back((due.max(after), sample[2] as usize, digest));
             outcome.writes += 1;
-            quiet = 0;
+            self.quiet = 0;
         }
         if bit(5) {
             outcome.done.push(clock);
-            quiet = 0;
+            self.quiet = 0;
         }
         outcome.error = bit(6);
         if outcome.started > 0 {
@@ -250,6 +336,4 @@ pub fn run(
             }
         }
     }
-    outcome.memory = memory.digests;
-    Ok(outcome)
 }

@@ -100,7 +100,18 @@ pub fn run(
     requests: &[Request],
     pauses: Pauses,
 ) -> Result<Answers, EngineError> {
-    let mut engine = Engine::new(name, plant)?;
+    run_on(Engine::new(name, plant)?, requests, pauses)
+}
+
+/// The same on an engine that was just reset.
+///
+/// # Errors
+/// If an assertion of the RTL fails.
+pub fn run_on(
+    mut engine: Engine,
+    requests: &[Request],
+    pauses: Pauses,
+) -> Result<Answers, EngineError> {
     let mut rng = Rng::new(pauses.seed, 2);
     let mut answers = Answers::default();
     let asked = requests.iter().filter(|it| it.answered()).count();

@@ -86,6 +86,7 @@ impl Build {
             source: 0,
             destination: result,
             scratch: 2 * result,
+            by_rows: None,
         }
     }
 }

@@ -67,7 +67,15 @@ pub const ENGINES: Kind = Kind {
     package: "assay_engine_plant_pkg",
     table: "ENGINE_PLANTS",
     about: "All planted bugs of the engines, by ascending number.",
-    blocks: &["field", "poseidon2", "merkle", "ntt", "ntt_memory", "card"],
+    blocks: &[
+        "field",
+        "poseidon2",
+        "merkle",
+        "ntt",
+        "ntt_memory",
+        "commit",
+        "card",
+    ],
     other_fields: &[
         "value",
         "cycles",

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Shape;
-use crate::poseidon2::{Folding, RATE, portions};
+use crate::poseidon2::{Folding, RATE, portions_of};
 
 /// An engine's parameters.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,24 @@ pub struct Latencies {
     pub read: u64,
     /// Clocks from the digest to its acknowledgement, at least 1.
     pub write: u64,
+}
+
+/// How rows come.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
+    /// The clock from which on they never lack; none is there before.
+    pub clock: u64,
+    /// How many words of a row come together at most.
+    pub columns: usize,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            clock: 0,
+            columns: RATE,
+        }
+    }
 }
 
 /// What the engine walks through for its rows, a clock each at least.
@@ -92,17 +110,23 @@ impl Machine {
     /// The clocks after the reset in which the trees are done, if all of them are asked for from the first clock on and rows never lack.
     #[must_use]
     pub fn done(&self, trees: &[Shape], memory: Latencies) -> Vec<u64> {
-        Run::new(self, trees, memory).finish()
+        self.done_with(trees, memory, Rows::default())
     }
 
-    fn rows(&self, shape: &Shape) -> Vec<RowStep> {
+    /// The same if rows come otherwise.
+    #[must_use]
+    pub fn done_with(&self, trees: &[Shape], memory: Latencies, rows: Rows) -> Vec<u64> {
+        Run::new(self, trees, memory, rows).finish()
+    }
+
+    fn rows(&self, shape: &Shape, columns: usize) -> Vec<RowStep> {
         let heights = shape.heights();
         let mut steps = vec![RowStep::Tree];
         let mut at = 0;
         for (layer, widths) in shape.joins() {
             steps.extend((at..*layer).map(|_| RowStep::Layer));
             at = *layer;
-            let portions = portions(widths);
+            let portions = portions_of(widths, columns);
             for block in (0..heights[*layer]).step_by(self.slots) {
                 let mut words = 0;
                 for portion in &portions {
@@ -177,6 +201,7 @@ fn nodes(shape: &Shape, made: &mut Made) -> Vec<NodeStep> {
 struct Run<'a> {
     machine: &'a Machine,
     memory: Latencies,
+    rows_from: u64,
     rows: VecDeque<RowStep>,
     nodes: VecDeque<NodeStep>,
     /// A tree whose rows have begun and whose nodes have not.
@@ -200,12 +225,16 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(machine: &'a Machine, trees: &[Shape], memory: Latencies) -> Self {
+    fn new(machine: &'a Machine, trees: &[Shape], memory: Latencies, from: Rows) -> Self {
         let mut made = Made::default();
         Self {
             machine,
             memory,
-            rows: trees.iter().flat_map(|it| machine.rows(it)).collect(),
+            rows_from: from.clock,
+            rows: trees
+                .iter()
+                .flat_map(|it| machine.rows(it, from.columns))
+                .collect(),
             nodes: trees.iter().flat_map(|it| nodes(it, &mut made)).collect(),
             queued: false,
             root: None,
@@ -252,7 +281,9 @@ impl<'a> Run<'a> {
         // Whose request it is.
         let pair = self.pairs.front(clock).is_some();
         let row = match self.rows.front() {
-            Some(&RowStep::Portion { slot, issues, last }) => Some((slot, issues, last)),
+            Some(&RowStep::Portion { slot, issues, last }) if clock >= self.rows_from => {
+                Some((slot, issues, last))
+            }
             _ => None,
         };
         let rows_first = !self.queued;

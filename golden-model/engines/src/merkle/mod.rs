@@ -3,7 +3,7 @@
 
 mod cycles;
 
-pub use cycles::{Latencies, Machine};
+pub use cycles::{Latencies, Machine, Rows};
 
 use p3_commit::Mmcs;
 use p3_matrix::Matrix;

@@ -9,6 +9,8 @@ use super::job::{Op, Shape};
 /// What a job takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cycles {
+    /// From the first beat in to the first beat out; of a command, of its last pass.
+    pub first: usize,
     /// From the first beat in to the last beat out, both counted.
     pub total: usize,
     /// Beats that must go through the pipeline: each takes one cycle at least.
@@ -74,6 +76,8 @@ pub struct Pass {
     pub strided_in: bool,
     /// Beats go in tiles.
     pub strided_out: bool,
+    /// Of each tile all panels come before the next tile.
+    pub by_rows: bool,
     /// Each group of a panel has its own powers.
     pub factors: bool,
     /// Each group goes in natural order.
@@ -91,6 +95,16 @@ impl Pass {
     /// Column groups that come together.
     fn tile(&self) -> usize {
         if self.strided_in { 2 << LOG_TILE } else { 1 }
+    }
+
+    /// Which group of its panel the next one in the order of the pass is.
+    fn of_panel(&self, group: usize) -> usize {
+        let tile = self.tile();
+        if self.by_rows {
+            group / (tile * self.panels) * tile + group % tile
+        } else {
+            group % (1 << self.log_repeat)
+        }
     }
 
     /// Beats that must go through the pipeline: each takes one cycle at least.
@@ -142,7 +156,7 @@ fn scaling(shape: &Shape, pass: &Pass, launch: &Launch) -> usize {
     let mul = mul_latency(shape.products);
     let product = mul + 3;
     let sequence = powers(shape, pass.log_n);
-    let of_panel = launch.group % (1 << pass.log_repeat);
+    let of_panel = pass.of_panel(launch.group);
     let block = |c| {
         if c == 0 { sequence } else { product + sequence }
     };
@@ -254,9 +268,10 @@ pub fn predict_pass(shape: &Shape, pass: &Pass, head: usize) -> Cycles {
         }
         (previous, first) = (at, false);
     }
-    let last = popped.last().map_or(0, |last| last + STORE_READ);
+    let out = |popped: Option<&usize>| popped.map_or(0, |at| at + STORE_READ);
     Cycles {
-        total: last + 1,
+        first: out(popped.first()),
+        total: out(popped.last()) + 1,
         ideal: pass.ideal(),
     }
 }
@@ -271,6 +286,7 @@ pub fn predict(shape: &Shape, op: Op, log_n: usize, groups: usize, out_natural: 
         panels: groups,
         strided_in: false,
         strided_out: false,
+        by_rows: false,
         factors: false,
         out_natural,
     };

@@ -153,6 +153,7 @@ mod tests {
                 source: 0,
                 destination: 0,
                 scratch: 0,
+                by_rows: None,
             };
             let Ok(Split::FourStep { log_first, .. }) = command.split(&shape) else {
                 panic!("2^{log_n} is not split")

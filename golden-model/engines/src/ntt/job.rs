@@ -95,6 +95,9 @@ pub enum JobError {
     /// An extension in natural order.
     #[error("an extension goes out in bit-reversed order")]
     Order,
+    /// Something else than an extension, by rows, in more than one block.
+    #[error("of what does not go in one block only an extension goes by rows")]
+    Rows,
 }
 
 impl<F: EngineField> Job<F> {
@@ -166,8 +169,9 @@ impl<F: EngineField> Job<F> {
             (self.op_code(), 2),
             (self.log_n as u64, 5),
             (self.log_blocks() as u64, 3),
-            // One pass: no repetition, no tiles, no factors.
+            // One pass: no repetition, no tiles, neither by rows nor with factors.
             (0, 5),
+            (0, 1),
             (0, 1),
             (0, 1),
             (0, 1),

@@ -7,7 +7,7 @@ mod portions;
 
 pub use cycles::{Folding, FoldingError};
 pub use package::package;
-pub use portions::{Portion, permutations, portions};
+pub use portions::{Portion, permutations, portions, portions_of};
 
 use p3_baby_bear::BabyBear;
 use p3_koala_bear::{KoalaBear, Poseidon2KoalaBear};

@@ -21,14 +21,20 @@ pub struct Portion {
 /// then another one follows, of no words, so that no row ever waits for itself.
 #[must_use]
 pub fn portions(widths: &[usize]) -> Vec<Portion> {
+    portions_of(widths, RATE)
+}
+
+/// The same from panels of so many columns, eight at most.
+#[must_use]
+pub fn portions_of(widths: &[usize], columns: usize) -> Vec<Portion> {
     let mut portions: Vec<Portion> = widths
         .iter()
         .enumerate()
         .flat_map(|(matrix, &width)| {
-            (0..width).step_by(RATE).map(move |column| Portion {
+            (0..width).step_by(columns).map(move |column| Portion {
                 matrix,
                 column,
-                words: RATE.min(width - column),
+                words: columns.min(width - column),
                 last: false,
             })
         })

@@ -11,8 +11,10 @@ use crate::error::EngineError;
 use crate::model::Engine;
 
 /// What a command took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemoryRun {
+    /// The cycle after the reset in which the command was taken.
+    pub started: u64,
     /// From the command to its end.
     pub cycles: u64,
     /// Beats read.
@@ -91,7 +93,7 @@ pub struct NttOnMemory {
 /// Longer than any pause.
 const PATIENCE: u64 = 20_000;
 
-/// Bits of the bench's first word out.
+/// Bits of the first of an engine's words out.
 mod flag {
     pub const CMD_READY: u32 = 0;
     pub const REFUSED: u32 = 1;
@@ -168,7 +170,26 @@ impl NttOnMemory {
         self.words
             .resize(ends.into_iter().max().unwrap_or(0), u32::MAX);
         self.words[place(command.source)..ends[0]].copy_from_slice(input);
-        let run = self.drive(command.words(&self.shape), timing, seed)?;
+        let mut ports = Ports::new(lanes, std::mem::take(&mut self.words));
+        ports.begin(command.words(&self.shape), timing, seed);
+        let run = loop {
+            let now = self.engine.clock();
+            ports.drive(&mut self.engine.drive);
+            self.engine.cycle()?;
+            let end = ports.sample(now, &self.engine.sample);
+            if !matches!(end, Ok(None)) {
+                self.engine.drive[0] = 0;
+            }
+            if let Some(run) = end? {
+                break run;
+            }
+            if ports.quiet > PATIENCE {
+                return Err(MemoryError::Hang {
+                    cycles: ports.quiet,
+                });
+            }
+        };
+        self.words = ports.words;
         let result = &self.words[place(command.destination)..];
         for (at, (found, expected)) in result.iter().zip(expected).enumerate() {
             if found != expected {
@@ -182,98 +203,142 @@ impl NttOnMemory {
         }
         Ok(run)
     }
+}
 
-    fn drive(
-        &mut self,
-        command: [u32; 6],
-        timing: Timing,
-        seed: u64,
-    ) -> Result<MemoryRun, MemoryError> {
-        let lanes = self.shape.lanes;
-        let size = (self.words.len() / lanes) as u64;
-        let (mut reads, mut writes) = (Reads::new(timing, seed), Writes::new(timing, !seed));
-        let mut run = MemoryRun {
-            cycles: 0,
-            read: 0,
-            written: 0,
+/// The memory ports of an engine that takes commands, and the memory behind them.
+pub(crate) struct Ports {
+    lanes: usize,
+    /// The memory.
+    pub(crate) words: Vec<u32>,
+    /// Cycles since anything moved.
+    pub(crate) quiet: u64,
+    reads: Reads,
+    writes: Writes,
+    command: [u32; 6],
+    offered: bool,
+    started: Option<u64>,
+    run: MemoryRun,
+    /// What was put on the ports in this cycle.
+    read: Option<u64>,
+    write: Option<u64>,
+}
+
+impl Ports {
+    /// Words into a memory-side engine before those of a beat.
+    pub(crate) const DRIVE: usize = 7;
+    /// Words out of it before those of a beat.
+    pub(crate) const SAMPLE: usize = 4;
+
+    /// Idle ports on that memory.
+    pub(crate) fn new(lanes: usize, words: Vec<u32>) -> Self {
+        Self {
+            lanes,
+            words,
+            quiet: 0,
+            reads: Reads::new(Timing::READY, 0),
+            writes: Writes::new(Timing::READY, 0),
+            command: [0; 6],
+            offered: false,
+            started: None,
+            run: MemoryRun::default(),
+            read: None,
+            write: None,
+        }
+    }
+
+    /// A command is offered from the next cycle on.
+    pub(crate) fn begin(&mut self, command: [u32; 6], timing: Timing, seed: u64) {
+        self.command = command;
+        self.reads = Reads::new(timing, seed);
+        self.writes = Writes::new(timing, !seed);
+        self.offered = true;
+        self.started = None;
+        self.quiet = 0;
+        self.run = MemoryRun {
             shortest: u64::MAX,
-            stalls: Stalls::default(),
+            ..MemoryRun::default()
         };
-        let (mut offered, mut quiet, mut started) = (true, 0, None);
-        self.engine.drive[1..7].copy_from_slice(&command);
-        loop {
-            let now = self.engine.clock();
-            let (read, write) = (reads.beat(), writes.beat());
-            let (takes_read, takes_write) = (reads.accepts(), writes.accepts());
-            let drive = &mut self.engine.drive;
-            drive[0] = u32::from(offered)
-                | u32::from(takes_read) << 1
-                | u32::from(read.is_some()) << 2
-                | u32::from(takes_write) << 3
-                | u32::from(write.is_some()) << 4
-                | u32::from(writes.answers()) << 5;
-            if let Some(at) = read {
-                let at = at as usize * lanes;
-                drive[7..].copy_from_slice(&self.words[at..at + lanes]);
+    }
+
+    /// The engine's words in.
+    pub(crate) fn drive(&mut self, drive: &mut [u32]) {
+        (self.read, self.write) = (self.reads.beat(), self.writes.beat());
+        drive[1..Self::DRIVE].copy_from_slice(&self.command);
+        drive[0] = u32::from(self.offered)
+            | u32::from(self.reads.accepts()) << 1
+            | u32::from(self.read.is_some()) << 2
+            | u32::from(self.writes.accepts()) << 3
+            | u32::from(self.write.is_some()) << 4
+            | u32::from(self.writes.answers()) << 5;
+        if let Some(at) = self.read {
+            let at = at as usize * self.lanes;
+            drive[Self::DRIVE..].copy_from_slice(&self.words[at..at + self.lanes]);
+        }
+    }
+
+    /// What the engine says to that in cycle `now`: what the command took, when it is done.
+    pub(crate) fn sample(
+        &mut self,
+        now: u64,
+        sample: &[u32],
+    ) -> Result<Option<MemoryRun>, MemoryError> {
+        let lanes = self.lanes;
+        let size = (self.words.len() / lanes) as u64;
+        let (takes_read, takes_write) = (self.reads.accepts(), self.writes.accepts());
+        let has = |bit: u32| sample[0] >> bit & 1 == 1;
+        self.quiet += 1;
+        if self.offered && has(flag::CMD_READY) {
+            self.offered = false;
+            self.started = Some(now);
+        }
+        let run = &mut self.run;
+        if self.started.is_some() {
+            run.stalls.count(sample[0] >> flag::STALL & 7);
+        }
+        let read_moved = self.read.is_some() && has(flag::R_READY);
+        let write_moved = self.write.is_some() && has(flag::W_VALID);
+        if let Some(at) = self.write.filter(|_| write_moved) {
+            let at = at as usize * lanes;
+            self.words[at..at + lanes].copy_from_slice(&sample[Self::SAMPLE..]);
+        }
+        run.read += u64::from(read_moved);
+        run.written += u64::from(write_moved);
+        if read_moved || write_moved || self.writes.answers() {
+            self.quiet = 0;
+        }
+        self.reads.tick(read_moved);
+        self.writes.tick(write_moved);
+        let in_memory = |addr: u64, beats: u64| {
+            // Bursts of a power of two at a multiple of it.
+            if beats.is_power_of_two() && addr.is_multiple_of(beats) && addr + beats <= size {
+                Ok(())
+            } else {
+                Err(MemoryError::Address { addr, beats, size })
             }
-            self.engine.cycle()?;
-            let sample = &self.engine.sample;
-            let has = |bit: u32| sample[0] >> bit & 1 == 1;
-            quiet += 1;
-            if offered && has(flag::CMD_READY) {
-                offered = false;
-                started = Some(now);
-            }
-            if started.is_some() {
-                run.stalls.count(sample[0] >> flag::STALL & 7);
-            }
-            let read_moved = read.is_some() && has(flag::R_READY);
-            let write_moved = write.is_some() && has(flag::W_VALID);
-            if let Some(at) = write.filter(|_| write_moved) {
-                let at = at as usize * lanes;
-                self.words[at..at + lanes].copy_from_slice(&sample[4..]);
-            }
-            run.read += u64::from(read_moved);
-            run.written += u64::from(write_moved);
-            if read_moved || write_moved || writes.answers() {
-                quiet = 0;
-            }
-            reads.tick(read_moved);
-            writes.tick(write_moved);
-            let in_memory = |addr: u64, beats: u64| {
-                // Bursts of a power of two at a multiple of it.
-                if beats.is_power_of_two() && addr.is_multiple_of(beats) && addr + beats <= size {
-                    Ok(())
-                } else {
-                    Err(MemoryError::Address { addr, beats, size })
-                }
-            };
-            if has(flag::AR_VALID) && takes_read {
-                let (addr, beats) = (u64::from(sample[1]), u64::from(sample[3] & 0xffff));
-                in_memory(addr, beats)?;
-                reads.request(addr, beats);
-                run.shortest = run.shortest.min(beats);
-                quiet = 0;
-            }
-            if has(flag::AW_VALID) && takes_write {
-                let (addr, beats) = (u64::from(sample[2]), u64::from(sample[3] >> 16));
-                in_memory(addr, beats)?;
-                writes.request(addr, beats);
-                run.shortest = run.shortest.min(beats);
-                quiet = 0;
-            }
-            if has(flag::REFUSED) || has(flag::DONE) {
-                self.engine.drive[0] = 0;
-                run.cycles = now + 1 - started.unwrap_or(now);
-                return match (has(flag::REFUSED), has(flag::BAD)) {
-                    (true, _) => Err(MemoryError::Refused),
-                    (_, true) => Err(MemoryError::Bad),
-                    _ => Ok(run),
-                };
-            }
-            if quiet > PATIENCE {
-                return Err(MemoryError::Hang { cycles: quiet });
-            }
+        };
+        if has(flag::AR_VALID) && takes_read {
+            let (addr, beats) = (u64::from(sample[1]), u64::from(sample[3] & 0xffff));
+            in_memory(addr, beats)?;
+            self.reads.request(addr, beats);
+            run.shortest = run.shortest.min(beats);
+            self.quiet = 0;
+        }
+        if has(flag::AW_VALID) && takes_write {
+            let (addr, beats) = (u64::from(sample[2]), u64::from(sample[3] >> 16));
+            in_memory(addr, beats)?;
+            self.writes.request(addr, beats);
+            run.shortest = run.shortest.min(beats);
+            self.quiet = 0;
+        }
+        if !has(flag::REFUSED) && !has(flag::DONE) {
+            return Ok(None);
+        }
+        run.started = self.started.unwrap_or(now);
+        run.cycles = now + 1 - run.started;
+        match (has(flag::REFUSED), has(flag::BAD)) {
+            (true, _) => Err(MemoryError::Refused),
+            (_, true) => Err(MemoryError::Bad),
+            _ => Ok(Some(*run)),
         }
     }
 }

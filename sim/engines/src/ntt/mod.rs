@@ -6,5 +6,6 @@ mod memory;
 mod stream;
 
 pub use channel::Timing;
+pub(crate) use memory::Ports;
 pub use memory::{MemoryError, MemoryRun, NttOnMemory};
 pub use stream::{NttEngine, NttError, Pressure, Run, Stalls, Work};
