@@ -19,9 +19,10 @@ const WHEELS: [&str; 2] = [
 ];
 
 /// What is proved or searched.
-const PROOFS: [Proof; 10] = [
+const PROOFS: [Proof; 16] = [
     Proof {
         top: "formal_trace_fifo",
+        block: Block::Core,
         about: "block RAM queue: neither overflow nor a pop of nothing, and the count is right",
         depth: 20,
         method: Method::Induction,
@@ -29,6 +30,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_fifo_sync",
+        block: Block::Core,
         about: "LUT RAM queue: the count is right, a waiting word stays",
         depth: 20,
         method: Method::Induction,
@@ -36,6 +38,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_trace_fetch",
+        block: Block::Core,
         about: "credits: a line asked for has its place, memory owes what is counted",
         depth: 8,
         method: Method::Induction,
@@ -43,6 +46,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_page_groups",
+        block: Block::Core,
         about: "page tracker: a group of pages is live exactly from its first touch to the boundary",
         depth: 20,
         method: Method::Induction,
@@ -50,6 +54,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_reg_times",
+        block: Block::Core,
         about: "a register's previous time is that of its last access in the segment",
         depth: 7,
         method: Method::Search,
@@ -62,6 +67,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_trace_decode",
+        block: Block::Core,
         about: "accesses of every instruction word",
         depth: 4,
         method: Method::Induction,
@@ -69,6 +75,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_trace_packer",
+        block: Block::Core,
         about: "times of a record; cost, journal words, next pc and registers of a boundary",
         depth: 9,
         method: Method::Search,
@@ -82,6 +89,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_ecall",
+        block: Block::Core,
         about: "host streams: a word read or committed counts once and none is lost",
         depth: 14,
         method: Method::Search,
@@ -93,6 +101,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_lsu",
+        block: Block::Core,
         about: "loads get what the stores before them left, in flight or in the cache",
         depth: 8,
         method: Method::Induction,
@@ -104,6 +113,7 @@ const PROOFS: [Proof; 10] = [
     },
     Proof {
         top: "formal_core",
+        block: Block::Core,
         about: "core from decode to RVFI: results, pc, loads, stores, operands, order",
         depth: 8,
         method: Method::Search,
@@ -119,17 +129,97 @@ const PROOFS: [Proof; 10] = [
             "core_jalr_shadow_kept",
         ],
     },
+    field_add(0),
+    field_add(1),
+    field_reduce(0),
+    field_reduce(1),
+    field_redc(0),
+    field_redc(1),
 ];
+
+const fn field_add(field: u32) -> Proof {
+    Proof {
+        top: "formal_field_add",
+        block: Block::Field(field),
+        about: "sum and difference of any two elements: below p, and congruent",
+        depth: 3,
+        method: Method::Induction,
+        plants: &["field_lost_borrow", "field_sum_of_p"],
+    }
+}
+
+const fn field_reduce(field: u32) -> Proof {
+    Proof {
+        top: "formal_field_reduce",
+        block: Block::Field(field),
+        about: "integers of 32 to 37 bits modulo p: below p, and congruent",
+        depth: 5,
+        method: Method::Induction,
+        plants: &["field_whole_p"],
+    }
+}
+
+const fn field_redc(field: u32) -> Proof {
+    Proof {
+        top: "formal_field_redc",
+        block: Block::Field(field),
+        about: "Montgomery reduction of any product of two elements: below p, and congruent",
+        depth: 6,
+        method: Method::Induction,
+        plants: &["field_lost_carry"],
+    }
+}
 
 struct Proof {
     /// Module and file in `rtl/formal`.
     top: &'static str,
+    block: Block,
     about: &'static str,
     /// Steps from reset that are searched; an induction must close in fewer.
     depth: u32,
     method: Method,
     /// Planted bugs that must break it.
     plants: &'static [&'static str],
+}
+
+/// What a proof is about.
+#[derive(Clone, Copy)]
+enum Block {
+    /// Core and trace unit.
+    Core,
+    /// The engines' arithmetic, in the field of that number.
+    Field(u32),
+}
+
+impl Block {
+    /// The list of its sources.
+    fn list(self) -> &'static str {
+        match self {
+            Self::Core => "rtl/files.f",
+            Self::Field(_) => "rtl/engines.f",
+        }
+    }
+
+    /// The package of its planted bugs.
+    fn plants(self) -> &'static str {
+        match self {
+            Self::Core => "assay_plant_pkg",
+            Self::Field(_) => "assay_engine_plant_pkg",
+        }
+    }
+}
+
+impl Proof {
+    /// What the results call it.
+    fn name(&self) -> String {
+        match self.block {
+            Block::Core => self.top.to_owned(),
+            Block::Field(field) => {
+                let field = ["koalabear", "babybear"][field as usize];
+                format!("{}_{field}", self.top)
+            }
+        }
+    }
 }
 
 /// How far a proof reaches.
@@ -213,24 +303,24 @@ pub fn run(args: &Args) -> Result<()> {
     // Those that are no more fall out.
     results
         .0
-        .retain(|top, _| PROOFS.iter().any(|proof| proof.top == top));
+        .retain(|name, _| PROOFS.iter().any(|proof| proof.name() == *name));
     let (mut held, mut broken) = (0, 0);
     for proof in &PROOFS {
+        let name = proof.name();
         let asked = args
             .only
             .as_ref()
-            .is_none_or(|only| proof.top.contains(only.as_str()));
+            .is_none_or(|only| name.contains(only.as_str()));
         if !asked {
             continue;
         }
-        results.0.remove(proof.top);
+        results.0.remove(&name);
         let assertions = prepare(&root, &bin, proof, None)?;
-        prove(&root, &bin, proof).with_context(|| proof.top)?;
+        prove(&root, &bin, proof).with_context(|| name.clone())?;
         held += 1;
         println!(
-            "{} {}: {assertions} assertions, {} steps ({})",
+            "{} {name}: {assertions} assertions, {} steps ({})",
             proof.method.says(),
-            proof.top,
             proof.depth,
             proof.about
         );
@@ -238,10 +328,9 @@ pub fn run(args: &Args) -> Result<()> {
             prepare(&root, &bin, proof, Some(plant))?;
             ensure!(
                 prove(&root, &bin, proof).is_err(),
-                "{}: the proof does not notice {plant}",
-                proof.top
+                "{name}: the proof does not notice {plant}"
             );
-            println!("broken {}: by {plant}, as it must be", proof.top);
+            println!("broken {name}: by {plant}, as it must be");
             broken += 1;
         }
         let found = Held {
@@ -250,7 +339,7 @@ pub fn run(args: &Args) -> Result<()> {
             assertions,
             broken_by: proof.plants.iter().map(|&it| it.to_owned()).collect(),
         };
-        results.0.insert(proof.top.to_owned(), found);
+        results.0.insert(name, found);
         let text = serde_json::to_string_pretty(&results)? + "\n";
         fs::write(root.join(RESULTS), text).context(RESULTS)?;
     }
@@ -261,14 +350,21 @@ pub fn run(args: &Args) -> Result<()> {
 /// Makes the solver's input and returns how many assertions it holds.
 fn prepare(root: &Path, bin: &Path, proof: &Proof, plant: Option<&str>) -> Result<usize> {
     let top = proof.top;
-    let list = fs::read_to_string(root.join("rtl/files.f")).context("rtl/files.f")?;
+    let list = proof.block.list();
+    let list = fs::read_to_string(root.join(list)).context(list)?;
     let files: Vec<_> = list
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .filter(|line| !line.starts_with("rtl/bench/"))
         .collect();
+    let parameters = match proof.block {
+        Block::Core => String::new(),
+        Block::Field(field) => format!("-G Field={field} "),
+    };
+    let package = proof.block.plants();
     let plant = plant.map_or_else(String::new, |name| {
-        format!("-D FORMAL_PLANT=assay_plant_pkg::{} ", constant(name))
+        format!("-D FORMAL_PLANT={package}::{} ", constant(name))
     });
     let smt2 = format!("target/formal/{top}.smt2");
     // Paths are relative: nothing outside the working folder is visible in the tool's sandbox.
@@ -277,7 +373,7 @@ fn prepare(root: &Path, bin: &Path, proof: &Proof, plant: Option<&str>) -> Resul
             .current_dir(root)
             .args(["-q", "-p"])
             .arg(format!(
-                "read_slang --threads 1 --no-synthesis-define -D FORMAL {plant}--top {top} {} rtl/formal/{top}.sv; \
+                "read_slang --threads 1 --no-synthesis-define -D FORMAL {plant}{parameters}--top {top} {} rtl/formal/{top}.sv; \
                  setattr -mod -unset keep_hierarchy *; prep -top {top} -flatten; async2sync; dffunmap; chformal -lower; write_smt2 -wires {smt2}",
                 files.join(" ")
             )),
@@ -356,11 +452,13 @@ mod tests {
 
     #[test]
     fn plants_of_proofs_are_in_the_published_list_under_the_packages_names() {
-        let package = workspace::root().join("rtl/generated/assay_plant_pkg.sv");
-        let package = fs::read_to_string(package).unwrap();
-        for plant in PROOFS.iter().flat_map(|proof| proof.plants) {
-            let line = format!("int unsigned {} =", constant(plant));
-            assert!(package.contains(&line), "{plant}: no `{line}`");
+        for proof in &PROOFS {
+            let package = format!("rtl/generated/{}.sv", proof.block.plants());
+            let package = fs::read_to_string(workspace::root().join(package)).unwrap();
+            for plant in proof.plants {
+                let line = format!("int unsigned {} =", constant(plant));
+                assert!(package.contains(&line), "{plant}: no `{line}`");
+            }
         }
     }
 }
