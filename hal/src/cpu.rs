@@ -1,7 +1,7 @@
 //! The CPU as a device: Plonky3's own code.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use p3_commit::{BatchOpening, Mmcs};
@@ -14,7 +14,6 @@ use p3_merkle_tree::MerkleTree;
 use p3_symmetric::Permutation;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSliceMut;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::api::Hal;
 use crate::error::HalError;
@@ -23,6 +22,7 @@ use crate::field::{
 };
 use crate::handle::{Buffer, Opening, Owner, Pending, Tree};
 use crate::operation::{Capabilities, Cost, Kind, Operation, Order, Shape, Transform};
+use crate::pool::compute;
 use crate::queue::{Queue, Slot};
 use crate::usage::{Count, Counts, Usage};
 
@@ -53,8 +53,7 @@ impl Default for Limits {
     }
 }
 
-/// Plonky3's transforms, trees and permutations, with all their SIMD, behind a queue. What has to be computed is computed by a pool of threads
-/// of its own, so that a caller in another pool can wait.
+/// Plonky3's transforms, trees and permutations, with all their SIMD, behind a queue. What has to be computed is computed by the HAL's own threads.
 pub struct CpuHal<F: HalField> {
     owner: Owner,
     limits: Limits,
@@ -98,18 +97,6 @@ impl Drop for Share {
     fn drop(&mut self) {
         self.memory.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
-}
-
-fn pool() -> Result<&'static ThreadPool, HalError> {
-    static POOL: OnceLock<Result<ThreadPool, String>> = OnceLock::new();
-    let pool = POOL.get_or_init(|| {
-        let builder = ThreadPoolBuilder::new().thread_name(|i| format!("hal cpu {i}"));
-        builder.build().map_err(|error| error.to_string())
-    });
-    pool.as_ref().map_err(|error| HalError::DeviceLost {
-        device: "cpu".to_owned(),
-        why: format!("no threads: {error}"),
-    })
 }
 
 impl<F: HalField> CpuHal<F> {
@@ -205,7 +192,7 @@ impl<F: HalField> CpuHal<F> {
 impl<F: HalField> Engine<F> {
     fn timed<T: Send>(&self, kind: Kind, job: impl FnOnce() -> T + Send) -> Result<T, HalError> {
         let began = Instant::now();
-        let done = pool()?.install(job);
+        let done = compute(job)?;
         self.counts.add(
             kind,
             &Count {

@@ -10,6 +10,7 @@ mod fallback;
 mod field;
 mod handle;
 mod operation;
+mod pool;
 mod queue;
 mod sample;
 #[cfg(feature = "suite")]

@@ -1,6 +1,7 @@
 //! [`TwoAdicSubgroupDft`] on a device.
 
 use std::sync::Arc;
+use std::thread;
 
 use p3_dft::{Radix2DitParallel, TwoAdicSubgroupDft};
 use p3_matrix::Matrix;
@@ -11,6 +12,7 @@ use super::HalContext;
 use crate::error::HalError;
 use crate::field::{HalField, share};
 use crate::operation::Transform;
+use crate::pool::wait_outside;
 
 /// Plonky3's transform, on a device. As it comes (`default`), without one.
 #[derive(Clone)]
@@ -43,17 +45,18 @@ impl<F: HalField> HalDft<F> {
             _ => return self.run_stock(matrix, transform),
         };
         let input = share(matrix);
-        let done = (|| {
+        let thread = thread::current().id();
+        let done = wait_outside(|| {
             let hal = context.hal();
             let buffer = hal.upload(input.clone())?;
             let output = hal.transform(&buffer, transform)?;
             drop(buffer);
             let host = hal.download(&output)?.wait()?;
             if matches!(transform, Transform::Lde { .. }) {
-                context.keep(output, host.clone());
+                context.keep(thread, output, host.clone());
             }
             Ok::<_, HalError>(host)
-        })();
+        });
         match done {
             Ok(host) => host.to_row_major_matrix(),
             Err(error) => {

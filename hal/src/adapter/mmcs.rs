@@ -1,6 +1,7 @@
 //! [`Mmcs`] on a device.
 
 use std::sync::Arc;
+use std::thread;
 
 use p3_commit::{BatchOpening, BatchOpeningRef, Mmcs};
 use p3_matrix::{Dimensions, Matrix};
@@ -13,6 +14,7 @@ use crate::error::HalError;
 use crate::field::{DIGEST, Digest, HalField, StockMmcs, stock_mmcs};
 use crate::handle::{Opening, Tree};
 use crate::operation::log_ceil;
+use crate::pool::wait_outside;
 
 /// Plonky3's Merkle trees, on a device: the same commitments, openings and proofs as `MerkleTreeMmcs`, whose verifier this is.
 #[derive(Clone)]
@@ -40,17 +42,22 @@ impl<F: HalField> HalMmcs<F> {
     /// A tree on the device. A matrix that is, element by element, an extension which this thread made last is there already.
     fn plant<M: Matrix<F>>(&self, matrices: &[M]) -> Result<(Vec<Digest<F>>, Tree<F>), HalError> {
         let hal = self.context.hal();
-        let mut kept = self.context.take_kept();
+        let mut kept = self.context.take_kept(thread::current().id());
         let buffers = matrices.iter().map(|matrix| {
             match kept.iter().position(|kept| same(matrix, &kept.host)) {
                 Some(at) => Ok(kept.swap_remove(at).buffer),
-                None => hal.upload(copy(matrix)),
+                None => {
+                    let copy = copy(matrix);
+                    wait_outside(|| hal.upload(copy))
+                }
             }
         });
         let buffers: Vec<_> = buffers.collect::<Result<_, _>>()?;
-        let tree = hal.commit(&buffers)?;
-        let cap = hal.cap(&tree, self.stock.cap_height())?.wait()?;
-        Ok((cap, tree))
+        wait_outside(|| {
+            let tree = hal.commit(&buffers)?;
+            let cap = hal.cap(&tree, self.stock.cap_height())?.wait()?;
+            Ok((cap, tree))
+        })
     }
 
     /// Siblings from the leaf's to the one below the cap.
@@ -66,8 +73,8 @@ impl<F: HalField> HalMmcs<F> {
         matrices: &[M],
         tree: &Tree<F>,
     ) -> Vec<Opening<F>> {
-        let opened = self.context.hal().open_rows(tree, rows);
-        match opened.and_then(|opened| opened.wait()) {
+        let hal = self.context.hal();
+        match wait_outside(|| hal.open_rows(tree, rows)?.wait()) {
             Ok(openings) => openings,
             Err(error) => {
                 self.context.failed(error);

@@ -6,7 +6,7 @@ mod prune;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::thread::ThreadId;
 
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
@@ -90,8 +90,7 @@ impl<F: HalField> HalContext<F> {
     }
 
     /// Remembers an extension that was just made on the device.
-    fn keep(&self, buffer: Buffer<F>, host: HostMatrix<F>) {
-        let thread = thread::current().id();
+    fn keep(&self, thread: ThreadId, buffer: Buffer<F>, host: HostMatrix<F>) {
         let mut extended = lock(&self.extended);
         let ours = |entry: &Extended<F>| entry.thread == thread;
         if extended.iter().filter(|entry| ours(entry)).count() == UNCOMMITTED
@@ -106,9 +105,8 @@ impl<F: HalField> HalContext<F> {
         });
     }
 
-    /// The extensions that this thread made since it last committed.
-    fn take_kept(&self) -> Vec<Extended<F>> {
-        let thread = thread::current().id();
+    /// The extensions that a thread made since it last committed.
+    fn take_kept(&self, thread: ThreadId) -> Vec<Extended<F>> {
         let mut extended = lock(&self.extended);
         let (ours, others): (VecDeque<_>, _) =
             extended.drain(..).partition(|entry| entry.thread == thread);

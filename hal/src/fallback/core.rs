@@ -13,6 +13,7 @@ use crate::error::{Difference, HalError, Place};
 use crate::field::{Digest, HalField, HostMatrix, StockMmcs, stock_mmcs};
 use crate::handle::{Buffer, Opening, Tree};
 use crate::operation::{Capabilities, Cost, Kind, Operation, Shape, log_ceil};
+use crate::pool::compute;
 use crate::sample;
 use crate::usage::Usage;
 
@@ -169,7 +170,7 @@ impl<F: HalField> Core<F> {
                     }
                     Err(error) => {
                         self.devices[i].failed(Kind::Download, &error, self.policy.give_up_after);
-                        lock(&held.places).on.retain(|(at, _)| *at != i);
+                        held.forget(i);
                         silent.push(i);
                         last = Some(error);
                     }
@@ -191,30 +192,50 @@ impl<F: HalField> Core<F> {
     pub fn hold(&self, recipe: Recipe<F>) -> Result<Held<F>, HalError> {
         let places = self.make(&recipe, &[])?;
         Ok(Held {
+            shape: recipe.output(),
             recipe: Some(recipe),
             places: Mutex::new(places),
         })
     }
 
     fn make(&self, recipe: &Recipe<F>, skip: &[usize]) -> Result<Places<F>, HalError> {
-        let Recipe { input, step } = recipe;
-        self.attempt(step.kind(), skip, |i, device| {
-            let hal = device.hal();
-            let made = step.apply(hal, &self.place(input, i)?)?;
-            hal.wait(&made)?;
-            let mut host = None;
-            if let Some(sampling) = self.policy.sampling.filter(|_| !device.member.trusted) {
-                let output = hal.download(&made)?.wait()?;
-                let input = self.host(input).map_err(Trouble::Input)?;
-                let rng = &mut lock(&self.rng);
-                let wrong = step.check(&sampling, rng, &self.permutation, &input, &output);
-                wrong.map_or(Ok(()), |wrong| Err(self.wrong(i, step.kind(), wrong)))?;
-                host = Some(output);
+        self.attempt(recipe.operation().kind(), skip, |i, device| {
+            let made = self.make_on(i, device, recipe);
+            if matches!(made, Err(Trouble::Device(_))) {
+                recipe.input.forget(i);
             }
-            Ok(Places {
-                host,
-                on: vec![(i, made)],
-            })
+            made
+        })
+    }
+
+    fn make_on(
+        &self,
+        i: usize,
+        device: &Device<F>,
+        recipe: &Recipe<F>,
+    ) -> Result<Places<F>, Trouble> {
+        let (hal, operation) = (device.hal(), recipe.operation());
+        // Before anything is sent there.
+        hal.estimate(&operation)?;
+        let Recipe { input, step } = recipe;
+        let made = step.apply(hal, &self.place(input, i)?)?;
+        hal.wait(&made)?;
+        let mut host = None;
+        if let Some(sampling) = self.policy.sampling.filter(|_| !device.member.trusted) {
+            let output = hal.download(&made)?.wait()?;
+            let input = self.host(input).map_err(Trouble::Input)?;
+            let wrong = compute(|| {
+                let rng = &mut lock(&self.rng);
+                step.check(&sampling, rng, &self.permutation, &input, &output)
+            });
+            if let Some(wrong) = wrong.map_err(Trouble::Input)? {
+                return Err(self.wrong(i, operation.kind(), wrong).into());
+            }
+            host = Some(output);
+        }
+        Ok(Places {
+            host,
+            on: vec![(i, made)],
         })
     }
 
@@ -252,7 +273,21 @@ impl<F: HalField> Core<F> {
         inputs: &[Arc<Held<F>>],
         shapes: &[Shape],
     ) -> Result<(Digest<F>, Tree<F>), Trouble> {
+        let planted = self.plant_on(i, inputs, shapes);
+        if matches!(planted, Err(Trouble::Device(_))) {
+            inputs.iter().for_each(|input| input.forget(i));
+        }
+        planted
+    }
+
+    fn plant_on(
+        &self,
+        i: usize,
+        inputs: &[Arc<Held<F>>],
+        shapes: &[Shape],
+    ) -> Result<(Digest<F>, Tree<F>), Trouble> {
         let hal = self.devices[i].hal();
+        hal.estimate(&Operation::Commit(shapes))?;
         let buffers = inputs.iter().map(|input| self.place(input, i));
         let buffers: Vec<_> = buffers.collect::<Result<_, _>>()?;
         let tree = hal.commit(&buffers)?;
@@ -305,9 +340,11 @@ impl<F: HalField> Core<F> {
                 found: openings.len().to_string(),
                 expected: rows.len().to_string(),
             }),
-            true => rows.iter().zip(&openings).find_map(|(&row, opening)| {
-                sample::opening(&self.mmcs, root, shapes, &hosts, row, opening)
-            }),
+            true => compute(|| {
+                rows.iter().zip(&openings).find_map(|(&row, opening)| {
+                    sample::opening(&self.mmcs, root, shapes, &hosts, row, opening)
+                })
+            })?,
         };
         match wrong {
             Some(wrong) => Err(self.wrong(i, kind, wrong)),

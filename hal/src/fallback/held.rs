@@ -1,18 +1,20 @@
 //! What is behind the handles of a list: values, and where they are.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use p3_matrix::Matrix;
 use rand::rngs::SmallRng;
 
 use crate::api::Hal;
 use crate::error::{Difference, HalError};
 use crate::field::{Digest, HalField, HostMatrix};
 use crate::handle::{Buffer, Tree};
-use crate::operation::{Kind, Shape, Transform};
+use crate::operation::{Operation, Shape, Transform};
 use crate::sample::{self, Sampling};
 
 /// A matrix.
 pub struct Held<F> {
+    pub shape: Shape,
     /// How it is made again; not there if the host has it.
     pub recipe: Option<Recipe<F>>,
     pub places: Mutex<Places<F>>,
@@ -25,9 +27,10 @@ pub struct Places<F> {
     pub on: Vec<(usize, Buffer<F>)>,
 }
 
-impl<F> Held<F> {
+impl<F: HalField> Held<F> {
     pub fn of_host(matrix: HostMatrix<F>) -> Self {
         Self {
+            shape: Shape::new(matrix.height(), matrix.width),
             recipe: None,
             places: Mutex::new(Places {
                 host: Some(matrix),
@@ -35,12 +38,38 @@ impl<F> Held<F> {
             }),
         }
     }
+
+    /// What a device had of it is not counted on any more.
+    pub fn forget(&self, device: usize) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.on.retain(|(at, _)| *at != device);
+    }
 }
 
 /// What makes a matrix of another.
 pub struct Recipe<F> {
     pub input: Arc<Held<F>>,
     pub step: Step<F>,
+}
+
+impl<F: HalField> Recipe<F> {
+    /// What a device is asked.
+    pub fn operation(&self) -> Operation<'static> {
+        let shape = self.input.shape;
+        match &self.step {
+            Step::Transform(transform) => transform.operation(shape),
+            Step::Permute => Operation::Permute(shape),
+        }
+    }
+
+    /// The size of what it makes.
+    pub fn output(&self) -> Shape {
+        let shape = self.input.shape;
+        match &self.step {
+            Step::Transform(transform) => transform.output(shape).0,
+            Step::Permute => shape,
+        }
+    }
 }
 
 /// An operation on one matrix.
@@ -51,13 +80,6 @@ pub enum Step<F> {
 }
 
 impl<F: HalField> Step<F> {
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Transform(transform) => transform.operation(Shape::new(1, 1)).kind(),
-            Self::Permute => Kind::Permute,
-        }
-    }
-
     pub fn apply(&self, hal: &dyn Hal<F>, input: &Buffer<F>) -> Result<Buffer<F>, HalError> {
         match *self {
             Self::Transform(transform) => hal.transform(input, transform),

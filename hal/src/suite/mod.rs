@@ -44,10 +44,13 @@ pub fn parts<F: HalField>() -> [(&'static str, Part<F>); 8] {
 pub fn test<F: HalField>(part: Part<F>, name: &str, hal: &Arc<dyn Hal<F>>, scale: Scale) {
     let device = hal.capabilities().device;
     match part(hal, scale) {
-        Ok(Tally { done, refused }) => println!(
-            "hal conformance: {device}, {}, {name}: {done} cases, {refused} refused as announced",
-            F::NAME
-        ),
+        Ok(Tally { done, refused }) => {
+            println!(
+                "{device}, {}, {name}: {done} cases, {refused} refused as announced",
+                F::NAME
+            );
+            println!("figure hal.conformance.cases {done}");
+        }
         Err(failure) => panic!("{device}, {}, {name}: {failure}", F::NAME),
     }
 }

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod card;
+mod error;
+mod limits;
+mod matrix;
+mod tally;
+mod tree;
+
+pub use card::FpgaHal;
