@@ -1,5 +1,6 @@
 use assay_circuit::WitnessError;
 use assay_executor::{PreflightError, SessionError};
+use assay_hal::HalError;
 use assay_verifier::VerifyError;
 
 use crate::{stark::StarkError, store::StoreError};
@@ -90,6 +91,9 @@ pub enum ProveError {
         /// What it says.
         source: StarkError,
     },
+    /// No device commits to the program's tables.
+    #[error(transparent)]
+    Device(#[from] HalError),
     /// The program's tables cannot be committed to.
     #[error("the program cannot be proved: {0}")]
     Key(String),

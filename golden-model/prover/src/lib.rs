@@ -3,6 +3,7 @@
 
 mod error;
 mod grind;
+mod hal;
 mod memory;
 mod prover;
 mod session;
@@ -11,6 +12,7 @@ mod store;
 
 pub use error::ProveError;
 pub use grind::Grinder;
+pub use hal::HalStark;
 pub use memory::{Budget, TableSize, estimate};
 pub use prover::{Prover, Sealed, claim};
 pub use session::{Options, Progress, Silent, prove_segments, prove_session};

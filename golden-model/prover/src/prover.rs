@@ -10,6 +10,7 @@ use assay_circuit::{
 use assay_executor::{
     Digest as MachineDigest, Exit, Image, Segment, State as MachineState, Text, preflight,
 };
+use assay_hal::Hal;
 use assay_verifier::{
     Digest, Parameters, Program, Seal, SealFile, VerifyingKey, config, hash, log_heights,
     public_values, soundness::Tables, verify_seal,
@@ -19,8 +20,9 @@ use p3_matrix::Matrix;
 
 use crate::{
     error::ProveError,
+    hal::HalStark,
     memory::{Budget, TableSize, estimate, fitting_po2},
-    stark::{Engine, Stark},
+    stark::{Engine, Stark, StarkError},
     store::SealStore,
 };
 
@@ -127,6 +129,24 @@ impl Prover {
             engine
                 .map(|engine| Box::new(engine) as Box<dyn Engine>)
                 .map_err(|error| ProveError::Key(error.to_string()))
+        })
+    }
+
+    /// A prover on devices.
+    ///
+    /// # Errors
+    /// [`ProveError::Key`] if the text is longer than a table can be; [`ProveError::Device`] if no device does its work.
+    pub fn on_devices(
+        text: &Text,
+        parameters: Parameters,
+        hal: Arc<dyn Hal<Felt>>,
+    ) -> Result<Self, ProveError> {
+        Self::with_engine(text, parameters, |airs, log_heights| {
+            match HalStark::new(parameters, hal, airs, log_heights) {
+                Ok(engine) => Ok(Box::new(engine)),
+                Err(StarkError::Device(error)) => Err(error.into()),
+                Err(error) => Err(ProveError::Key(error.to_string())),
+            }
         })
     }
 
@@ -250,7 +270,7 @@ impl Prover {
             tables.push((table, size));
         }
         let sizes: Vec<_> = tables.iter().map(|&(_, size)| size).collect();
-        let need = estimate(&sizes);
+        let need = estimate(&sizes) * self.engine.memory();
         let share = budget.take(need).ok_or_else(|| ProveError::Memory {
             index,
             need: need.div_ceil(1 << 20),
@@ -259,7 +279,7 @@ impl Prover {
                 &sizes,
                 segment.po2.get(),
                 assay_abi::Po2::MIN.get(),
-                budget.total(),
+                budget.total() / self.engine.memory(),
             ),
         })?;
         tracing::debug!(index, need, "a proof begins");

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use assay_circuit::Felt;
+use assay_hal::HalError;
 use assay_verifier::{
     Digest, Parameters,
     config::{self, Challenge, Commitment, Pcs},
@@ -20,7 +21,7 @@ use p3_uni_stark::StarkConfig;
 use crate::grind::Grinder;
 
 /// The configuration that proves.
-type ProverConfig<Dft, M> = StarkConfig<Pcs<Dft, M>, Challenge, Grinder>;
+pub(crate) type ProverConfig<Dft, M> = StarkConfig<Pcs<Dft, M>, Challenge, Grinder>;
 
 /// A prover for tables whose fixed columns are committed to.
 pub trait Engine: Send + Sync {
@@ -36,6 +37,11 @@ pub trait Engine: Send + Sync {
         traces: &[RowMajorMatrix<Felt>],
         public: &[Vec<Felt>],
     ) -> Result<Vec<u8>, StarkError>;
+
+    /// How many times the memory of Plonky3's own prover a proof takes at most.
+    fn memory(&self) -> u64 {
+        1
+    }
 }
 
 /// Tables that cannot be proved.
@@ -53,6 +59,9 @@ pub enum StarkError {
         /// How many traces.
         found: usize,
     },
+    /// No device did what the proof needs, or one did it wrong.
+    #[error(transparent)]
+    Device(#[from] HalError),
     /// The proof cannot be written.
     #[error("the proof cannot be encoded: {0}")]
     Encode(#[from] postcard::Error),
