@@ -104,6 +104,7 @@ rtl/dma/dma_write.sv
 rtl/dma/dma_merge_read.sv
 rtl/dma/dma_merge_write.sv
 rtl/dma/card_window.sv
+rtl/dma/card_identity.sv
 rtl/dma/card_fetch.sv
 rtl/dma/card_check.sv
 rtl/dma/card_dispatch.sv

@@ -20,7 +20,7 @@ module bench_card
   parameter int unsigned PartialUnits = 1,
   parameter int unsigned Share = (Field == field_pkg::KoalaBear) ? 1 : 2,
   parameter int unsigned Slots = 64,
-  parameter bit          WithWitness = 1'b1,
+  parameter int unsigned WithWitness = 1,
   parameter logic [40:0] MemoryBytes = 41'h4000_0000,
   localparam int unsigned DriveWords = 2 + 9 + 6*16 + 2*2 + Lanes,
   localparam int unsigned SampleWords = 2 + 9*7 + 6*16 + 2*2 + Lanes

@@ -86,7 +86,7 @@ module card_completion
     if (state_q == StIdle) finish_q <= finish_i;
     if (state_q == StRoom) begin
       submission_head_q <= submission_head_i;
-      addr_q            <= base_i + (64'(entry >> 1) << 6);
+      addr_q            <= base_i + ((64'(entry) >> 1) << 6);
       odd_q             <= entry[0];
     end
   end

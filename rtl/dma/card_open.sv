@@ -150,14 +150,14 @@ module card_open
   assign left         = columns - column_q;
   assign last_part    = (left <= 32'(Columns));
   assign row          = index_q >> (top - log_rows);
-  assign place        = (64'(column_q >> LogColumns) << log_rows) + 64'(row);
+  assign place        = ((64'(column_q) >> LogColumns) << log_rows) + 64'(row);
   assign digest_place = ((41'd2 << top) - (41'd2 << (top - layer_q)))
                       + ((41'(index_q) >> layer_q) ^ 41'd1);
   assign last_layer   = (layer_q + 5'd1 >= top);
   assign part_valid   = (state_q == StRow) || ((state_q == StPath) && (top != '0));
   always_comb begin
     part = '{
-      digest: 1'b0, word: 4'(place[LogPerBeat:0] & (LogPerBeat+1)'(PerBeat - 1)) << LogColumns,
+      digest: 1'b0, word: (4'(place[3:0]) & 4'(PerBeat - 1)) << LogColumns,
       words: last_part ? 4'(left) : 4'(Columns), flush: last_part
     };
     part_addr = matrix_addr + 40'((place >> LogPerBeat) << 6);

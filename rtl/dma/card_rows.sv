@@ -89,7 +89,7 @@ module card_rows #(
 
   assign job_valid_o = (state_q == StPiece);
   assign job_addr_o  = addr_i + 40'((place >> LogPerBeat) << 6);
-  assign job_beats_o = (rows < (LogSlots+1)'(PerBeat)) ? 16'd1 : 16'(rows >> LogPerBeat);
+  assign job_beats_o = (rows < (LogSlots+1)'(PerBeat)) ? 16'd1 : 16'(rows) >> LogPerBeat;
   assign job_tag_o   = {buffer_q, last_piece, piece_q[2:0]};
 
   assign tile_push = (state_q == StTile) && tile_ready;

@@ -63,7 +63,7 @@ module card_slot
         if (head.failed[0] || head.failed[1]) begin
           ends_early   = 1'b1;
           early_status = CardStatusDepFailed;
-          early_detail = 64'(head.failed[0] ? head.command.wait_a : head.command.wait_b);
+          early_detail = head.failed[0] ? 64'(head.command.wait_a) : 64'(head.command.wait_b);
         end else begin
           begins = 1'b1;
         end

@@ -18,7 +18,7 @@ module assay_card
   parameter int unsigned PartialUnits = 1,
   parameter int unsigned Share = (Field == field_pkg::KoalaBear) ? 1 : 2,
   parameter int unsigned Slots = 64,
-  parameter bit          WithWitness = 1'b1,
+  parameter int unsigned WithWitness = 1,
   parameter logic [40:0] MemoryBytes = 41'h4000_0000
 ) (
   input  logic                clk_i,
@@ -274,7 +274,7 @@ module assay_card
   input  logic [1:0]         shadow_rresp_i,
   input  logic               shadow_rlast_i
 );
-  localparam logic [7:0] Present = WithWitness ? 8'h7f : 8'h1f;
+  localparam logic [7:0] Present = (WithWitness != 0) ? 8'h7f : 8'h1f;
   localparam int unsigned Engines = 7;
 
   // --- Registers.
@@ -587,7 +587,7 @@ module assay_card
   assign slot_host[CardEngineOpen] = 1'b0;
 
   // --- The witness core.
-  if (WithWitness) begin : gen_witness
+  if (WithWitness != 0) begin : gen_witness
     logic                input_valid, input_ready, journal_valid, trace_valid, trace_ready, trace_last;
     logic [31:0]         input_data, journal_data;
     logic [BeatBits-1:0] trace_data;
@@ -650,38 +650,20 @@ module assay_card
     assign slot_host[CardEngineFeed]  = 1'b0;
     assign unused = ^{journal_valid, journal_data, trace_quiet, feed_quiet};
   end else begin : gen_no_witness
-    // Its registers say who we are, and nothing else.
-    assay_regs_pkg::assay_regs__in_t  witness_in;
-    assay_regs_pkg::assay_regs__out_t witness_out;
     logic unused;
 
-    assay_regs u_witness_regs (
-      .clk(clk_i), .rst_n(rst_ni),
-      .s_axil_awvalid(b_awvalid[CardWindowWitness]), .s_axil_awready(b_awready[CardWindowWitness]),
-      .s_axil_awaddr(b_awaddr), .s_axil_awprot(regs_awprot_i), .s_axil_wvalid(b_wvalid[CardWindowWitness]),
-      .s_axil_wready(b_wready[CardWindowWitness]), .s_axil_wdata(b_wdata), .s_axil_wstrb(b_wstrb),
-      .s_axil_bvalid(b_bvalid[CardWindowWitness]), .s_axil_bready(b_bready[CardWindowWitness]),
-      .s_axil_bresp(b_bresp[CardWindowWitness]),
-      .s_axil_arvalid(b_arvalid[CardWindowWitness]), .s_axil_arready(b_arready[CardWindowWitness]),
-      .s_axil_araddr(b_araddr), .s_axil_arprot(regs_arprot_i), .s_axil_rvalid(b_rvalid[CardWindowWitness]),
-      .s_axil_rready(b_rready[CardWindowWitness]), .s_axil_rdata(b_rdata[CardWindowWitness]),
-      .s_axil_rresp(b_rresp[CardWindowWitness]),
-      .hwif_in(witness_in), .hwif_out(witness_out)
+    card_identity #(.BuildId(BuildId)) u_identity (
+      .clk_i, .rst_ni,
+      .regs_awvalid_i(b_awvalid[CardWindowWitness]), .regs_awready_o(b_awready[CardWindowWitness]),
+      .regs_awaddr_i(b_awaddr), .regs_awprot_i(regs_awprot_i), .regs_wvalid_i(b_wvalid[CardWindowWitness]),
+      .regs_wready_o(b_wready[CardWindowWitness]), .regs_wdata_i(b_wdata), .regs_wstrb_i(b_wstrb),
+      .regs_bvalid_o(b_bvalid[CardWindowWitness]), .regs_bready_i(b_bready[CardWindowWitness]),
+      .regs_bresp_o(b_bresp[CardWindowWitness]),
+      .regs_arvalid_i(b_arvalid[CardWindowWitness]), .regs_arready_o(b_arready[CardWindowWitness]),
+      .regs_araddr_i(b_araddr), .regs_arprot_i(regs_arprot_i), .regs_rvalid_o(b_rvalid[CardWindowWitness]),
+      .regs_rready_i(b_rready[CardWindowWitness]), .regs_rdata_o(b_rdata[CardWindowWitness]),
+      .regs_rresp_o(b_rresp[CardWindowWitness])
     );
-    always_comb begin
-      witness_in = '{default: '0};
-      witness_in.identity.value.next = CardIdentity;
-      witness_in.version.value.next = ContractVersion;
-      witness_in.build_id.value.next = BuildId;
-      witness_in.contract_hash.word0.value.next = ContractHash[0 +: 32];
-      witness_in.contract_hash.word1.value.next = ContractHash[32 +: 32];
-      witness_in.contract_hash.word2.value.next = ContractHash[64 +: 32];
-      witness_in.contract_hash.word3.value.next = ContractHash[96 +: 32];
-      witness_in.contract_hash.word4.value.next = ContractHash[128 +: 32];
-      witness_in.contract_hash.word5.value.next = ContractHash[160 +: 32];
-      witness_in.contract_hash.word6.value.next = ContractHash[192 +: 32];
-      witness_in.contract_hash.word7.value.next = ContractHash[224 +: 32];
-    end
     for (genvar i = CardEngineTrace; i <= CardEngineFeed; i++) begin : gen_absent
       assign slot_done[i]   = 1'b0;
       assign slot_result[i] = '0;
@@ -742,7 +724,7 @@ module assay_card
     assign shadow_arsize_o = '0;
     assign shadow_arburst_o = '0;
     assign shadow_rready_o = '0;
-    assign unused = ^{witness_out.control.stop.value,
+    assign unused = ^{
       stream_awready_i, stream_wready_i, stream_bvalid_i, stream_bresp_i,
       stream_arready_i, stream_rvalid_i, stream_rdata_i, stream_rresp_i, stream_rlast_i,
       ibus_arready_i, ibus_rvalid_i, ibus_rdata_i, ibus_rresp_i, ibus_rlast_i,

@@ -54,11 +54,12 @@ const CORE_RUNS: [&str; 4] = [
 ];
 
 /// How the keys of the engines' figures begin: their tests measure them.
-const ENGINES: [&str; 5] = [
+const ENGINES: [&str; 6] = [
     "ntt.",
     "poseidon2.cycles",
     "merkle.",
     "fused.",
+    "card.cycles_between_dependent",
     "planted_bugs.engines",
 ];
 
@@ -120,15 +121,17 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(&capture_stdout(&mut command)?).context("figures prints one JSON object")
 }
 
-/// Runs the engines' tests and reads the figures that they print.
+/// Runs the engines' and the card's tests and reads the figures that they print.
 fn measure_engines() -> Result<Map<String, Value>> {
     let setup = setup::run()?;
     let mut command = cargo(&workspace::root());
     setup.export(&mut command);
     command.args(["test", "--quiet", "--package", "assay-engine-sim"]);
     command.args([
+        "--package",
+        "assay-card-sim",
         "--features",
-        "assay-engine-sim/verilator",
+        "assay-engine-sim/verilator,assay-card-sim/verilator",
         "--",
         "--show-output",
     ]);

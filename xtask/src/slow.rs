@@ -69,5 +69,10 @@ pub fn run(args: &Args) -> Result<()> {
         let packages = ["--features", "cores", "-p", "assay-sim", "-p", "assay-cli"];
         suite("slow-lockstep", &packages)
     });
+    steps.suite("the card: all builds, more random commands", || {
+        let features = "assay-card-sim/witness,assay-card-sim/wide";
+        let packages = ["--features", features, "-p", "assay-card-sim"];
+        suite("slow-card", &packages)
+    });
     steps.finish()
 }

@@ -22,9 +22,34 @@ impl Model {
     }
 }
 
-pub const MODELS: &[Model] = &[Model {
-    name: "small",
-    top: "bench_card",
-    parameters: &["WithWitness=0"],
-    repeats: false,
-}];
+pub const MODELS: &[Model] = &[
+    // Two lanes, a folded hasher, no witness core.
+    Model {
+        name: "small",
+        top: "bench_card",
+        parameters: &["WithWitness=0"],
+        repeats: false,
+    },
+    #[cfg(feature = "witness")]
+    Model {
+        name: "witness",
+        top: "bench_card",
+        parameters: &["LogMax=4", "LogLoad=8", "LogStore=8", "LogRows=8"],
+        repeats: false,
+    },
+    #[cfg(feature = "wide")]
+    Model {
+        name: "wide",
+        top: "bench_card",
+        parameters: &[
+            "WithWitness=0",
+            "Field=1",
+            "Lanes=16",
+            "LogMax=6",
+            "LogLoad=10",
+            "LogStore=11",
+            "LogRows=12",
+        ],
+        repeats: false,
+    },
+];

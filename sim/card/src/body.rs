@@ -9,7 +9,7 @@ use assay_sim::{ProtocolError, Rng, Timing};
 
 use crate::memory::{CardMemory, HostSide};
 use crate::model::Model;
-use crate::port::Wired;
+use crate::port::{CardPort, Wired, card_port};
 
 /// Cycles of reset before a run.
 const RESET_CYCLES: u32 = 3;
@@ -17,6 +17,8 @@ const RESET_CYCLES: u32 = 3;
 const REGISTER_CYCLES: u32 = 1000;
 /// Words in front of those of the memory ports, in both directions.
 const FRONT: usize = 2;
+/// Words of `bench_card`'s inputs beside the NTT's beat, which has one for each lane.
+const WORDS_WITHOUT_LANES: usize = FRONT + 9 + 6 * 16 + 2 * 2;
 /// Bytes of card memory, as `assay_card` has by default.
 const MEMORY_BYTES: u64 = 1 << 30;
 
@@ -81,14 +83,8 @@ pub struct Body {
     memory: CardMemory,
     host_memory: Arc<dyn HostMemory>,
     host: Wired<64>,
-    dma: Wired<64>,
-    ntt: Wired<8>,
-    hash: Wired<64>,
-    open: Wired<64>,
-    stream: Wired<64>,
-    ibus: Wired<8>,
-    dbus: Wired<8>,
-    shadow: Wired<64>,
+    /// Those to card memory.
+    ports: Vec<Box<dyn CardPort>>,
     interrupts: u32,
     clock: u64,
 }
@@ -109,20 +105,30 @@ impl Body {
         })?;
         let Surroundings { host, card, seed } = surroundings;
         let (mut drive, mut sample) = (FRONT, FRONT);
-        let (drive, sample) = (&mut drive, &mut sample);
+        let host = Wired::<64>::new("host", host, Rng::new(seed, 1), &mut drive, &mut sample);
+        // In the order of `bench_card`.
+        let lanes = model.drive.len() - WORDS_WITHOUT_LANES;
+        let ports = [
+            ("dma", 16),
+            ("ntt", lanes),
+            ("hash", 16),
+            ("open", 16),
+            ("stream", 16),
+            ("ibus", 2),
+            ("dbus", 2),
+            ("shadow", 16),
+        ];
+        let ports = (2..).zip(ports).map(|(purpose, (name, words))| {
+            let rng = Rng::new(seed, purpose);
+            card_port(words, name, card, rng, &mut drive, &mut sample)
+        });
+        let ports = ports.collect();
         let mut body = Self {
             model,
             memory: CardMemory::new(MEMORY_BYTES),
             host_memory,
-            host: Wired::new("host", host, Rng::new(seed, 1), drive, sample),
-            dma: Wired::new("dma", card, Rng::new(seed, 2), drive, sample),
-            ntt: Wired::new("ntt", card, Rng::new(seed, 3), drive, sample),
-            hash: Wired::new("hash", card, Rng::new(seed, 4), drive, sample),
-            open: Wired::new("open", card, Rng::new(seed, 5), drive, sample),
-            stream: Wired::new("stream", card, Rng::new(seed, 6), drive, sample),
-            ibus: Wired::new("ibus", card, Rng::new(seed, 7), drive, sample),
-            dbus: Wired::new("dbus", card, Rng::new(seed, 8), drive, sample),
-            shadow: Wired::new("shadow", card, Rng::new(seed, 9), drive, sample),
+            host,
+            ports,
             interrupts: 0,
             clock: 0,
         };
@@ -130,13 +136,17 @@ impl Body {
         Ok(body)
     }
 
-    /// The pins' reset. Memory stays.
+    /// The pins' reset, and that of everything around: what was asked for is forgotten, what memory holds stays.
     ///
     /// # Errors
     /// [`Misbehaviour::Assertion`] if one failed.
     pub fn reset(&mut self) -> Result<(), Misbehaviour> {
         self.model.drive.fill(0);
         self.interrupts = 0;
+        self.host.reset();
+        for port in &mut self.ports {
+            port.reset();
+        }
         for _ in 0..RESET_CYCLES {
             self.model.cycle(false);
         }
@@ -168,15 +178,7 @@ impl Body {
     /// Whether all that was asked for on a memory port was answered.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.host.is_idle()
-            && self.dma.is_idle()
-            && self.ntt.is_idle()
-            && self.hash.is_idle()
-            && self.open.is_idle()
-            && self.stream.is_idle()
-            && self.ibus.is_idle()
-            && self.dbus.is_idle()
-            && self.shadow.is_idle()
+        self.host.is_idle() && self.ports.iter().all(|it| it.is_idle())
     }
 
     fn checked(&self) -> Result<(), Misbehaviour> {
@@ -196,14 +198,9 @@ impl Body {
         // Interrupts are always taken.
         words[0] |= 1 << 5;
         self.host.drive(words);
-        self.dma.drive(words);
-        self.ntt.drive(words);
-        self.hash.drive(words);
-        self.open.drive(words);
-        self.stream.drive(words);
-        self.ibus.drive(words);
-        self.dbus.drive(words);
-        self.shadow.drive(words);
+        for port in &self.ports {
+            port.drive(words);
+        }
         self.model.cycle(true);
         self.clock += 1;
         let words = &self.model.sample;
@@ -211,17 +208,10 @@ impl Body {
             self.interrupts |= 1 << (words[0] >> 6 & 1);
         }
         let card = &mut self.memory;
-        let clocked = self
-            .host
-            .clock(words, &mut HostSide(&*self.host_memory))
-            .and_then(|()| self.dma.clock(words, card))
-            .and_then(|()| self.ntt.clock(words, card))
-            .and_then(|()| self.hash.clock(words, card))
-            .and_then(|()| self.open.clock(words, card))
-            .and_then(|()| self.stream.clock(words, card))
-            .and_then(|()| self.ibus.clock(words, card))
-            .and_then(|()| self.dbus.clock(words, card))
-            .and_then(|()| self.shadow.clock(words, card));
+        let mut clocked = self.host.clock(words, &mut HostSide(&*self.host_memory));
+        for port in &mut self.ports {
+            clocked = clocked.and_then(|()| port.clock(words, card));
+        }
         let clock = self.clock;
         clocked.map_err(|error| Misbehaviour::Protocol { error, clock })?;
         self.checked()

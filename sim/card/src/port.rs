@@ -1,6 +1,32 @@
 //! A memory port of the card between the model's words and the bus model.
 
+use crate::memory::CardMemory;
 use assay_sim::{Burst, Port, ProtocolError, Request, Rng, Storage, Timing, WriteBeat};
+
+/// A port to card memory, whatever its width.
+pub(crate) trait CardPort: Send {
+    fn reset(&mut self);
+    fn is_idle(&self) -> bool;
+    fn drive(&self, words: &mut [u32]);
+    fn clock(&mut self, words: &[u32], memory: &mut CardMemory) -> Result<(), ProtocolError>;
+}
+
+/// A port with so many words a beat.
+pub(crate) fn card_port(
+    words: usize,
+    name: &'static str,
+    timing: Timing,
+    rng: Rng,
+    drive: &mut usize,
+    sample: &mut usize,
+) -> Box<dyn CardPort> {
+    match words {
+        2 => Box::new(Wired::<8>::new(name, timing, rng, drive, sample)),
+        4 => Box::new(Wired::<16>::new(name, timing, rng, drive, sample)),
+        8 => Box::new(Wired::<32>::new(name, timing, rng, drive, sample)),
+        _ => Box::new(Wired::<64>::new(name, timing, rng, drive, sample)),
+    }
+}
 
 /// Words of a port in front of its beat: in, and out.
 const IN: usize = 1;
@@ -9,8 +35,29 @@ const OUT: usize = 7;
 /// A port with beats of `N` bytes, and where its words lie.
 pub(crate) struct Wired<const N: usize> {
     port: Port<N>,
+    name: &'static str,
+    timing: Timing,
+    rng: Rng,
     drive: usize,
     sample: usize,
+}
+
+impl<const N: usize> CardPort for Wired<N> {
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+
+    fn is_idle(&self) -> bool {
+        Self::is_idle(self)
+    }
+
+    fn drive(&self, words: &mut [u32]) {
+        Self::drive(self, words);
+    }
+
+    fn clock(&mut self, words: &[u32], memory: &mut CardMemory) -> Result<(), ProtocolError> {
+        Self::clock(self, words, memory)
+    }
 }
 
 impl<const N: usize> Wired<N> {
@@ -23,13 +70,22 @@ impl<const N: usize> Wired<N> {
         sample: &mut usize,
     ) -> Self {
         let it = Self {
-            port: Port::new(name, timing, rng),
+            port: Port::new(name, timing, rng.clone()),
+            name,
+            timing,
+            rng,
             drive: *drive,
             sample: *sample,
         };
         *drive += IN + N / 4;
         *sample += OUT + N / 4;
         it
+    }
+
+    /// What is owed is forgotten: the memory is reset with the card.
+    pub(crate) fn reset(&mut self) {
+        let seed = self.rng.draw();
+        self.port = Port::new(self.name, self.timing, Rng::new(seed, 0));
     }
 
     pub(crate) fn is_idle(&self) -> bool {

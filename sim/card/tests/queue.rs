@@ -407,3 +407,31 @@ fn a_dependent_command_starts_soon_after_the_one_before() {
     println!("figure card.cycles_between_dependent {gap}");
     assert!(gap <= 200, "{gap} cycles");
 }
+
+#[test]
+fn a_reset_in_the_middle_forgets_everything() {
+    let rtl = VerilatedCard::new("small", random(6)).expect("a card");
+    for round in 0..8 {
+        let mut rings = Rings::new(&rtl, 6);
+        let pages = Pages::new(&rtl, &[1 << 14]);
+        for opcode in [Opcode::Upload, Opcode::Download] {
+            rings.push(Command {
+                list: pages.list.address(),
+                count: 1,
+                argument: 1 << 14,
+                ..command(opcode)
+            });
+        }
+        rings.push(fill(1 << 20, 1 << 16));
+        if round < 7 {
+            rings.ring();
+            for _ in 0..300 + 40 * round {
+                rtl.read32(0).expect("time goes on");
+            }
+            rtl.reset().expect("a reset");
+        } else {
+            let done = rings.drain().expect("completions");
+            assert_eq!(statuses(&done), [(0, 0), (1, 0), (2, 0)]);
+        }
+    }
+}
