@@ -170,7 +170,12 @@ pub fn run_all(args: &Args) -> Result<()> {
             // One selection, so that what they share is compiled once.
             command.args(["test", "--no-fail-fast", "--features"]);
             command.args(["cores,engines,assay-engine-sim/verilator,assay-card-sim/verilator"]);
-            for package in ["assay-sim", "assay-cli", "assay-engine-sim", "assay-card-sim"] {
+            for package in [
+                "assay-sim",
+                "assay-cli",
+                "assay-engine-sim",
+                "assay-card-sim",
+            ] {
                 command.args(["-p", package]);
             }
             command.args(["--", "--show-output"]);
