@@ -1,5 +1,6 @@
 //! `assay prove`: a program and its input to a receipt, or segments to seals.
 
+mod devices;
 mod report;
 mod segments;
 
@@ -10,7 +11,7 @@ use std::time::Instant;
 use assay_abi::Po2;
 use assay_executor::{NullSink, Session, SessionConfig};
 use assay_prover::{
-    Budget, Options, Progress as Watch, ProveError, Prover, SealStore, Sealed, StoreError,
+    Budget, Options, Progress as Watch, ProveError, SealStore, Sealed, StarkError, StoreError,
     prove_session,
 };
 use assay_verifier::{Parameters, Receipt, Seal, verify};
@@ -22,6 +23,7 @@ use crate::output::{print_line, write_file};
 use crate::program::{self, parse_po2};
 use crate::progress::Progress;
 use crate::text::{counted, grouped};
+use devices::{Choice, Devices};
 pub use report::bits;
 use report::{Report, Totals};
 
@@ -33,6 +35,7 @@ Examples:
   assay prove my.elf --po2 18 --seals seals -o my.receipt     smaller segments, and seals kept: a run that was stopped goes on
   assay prove --segments session --seals seals                the segments that `assay run --out session` left, to seals
   assay prove --segments session --seals seals -o a.receipt   and, from the seals of all of them, a receipt
+  assay prove sha256 --input Cargo.lock --hal fpga-emu -o a.receipt   transforms and trees on the emulated card
   assay prove --segments session/segment-00000003.seg --seals seals    one of them, on another machine
 
 Exit status: 0 if everything is proved and the guest halted with exit code 0, 10 with another code (it is proved all the same), 11 after a
@@ -64,6 +67,13 @@ pub struct Args {
     /// Segments that are proved at the same time, if the memory allows; each uses all processors.
     #[arg(long, value_name = "N", default_value_t = 1)]
     parallel: usize,
+    /// Make transforms and trees on these devices, the most wanted first; the CPU does what they do not. `dual:NAME` compares one with the CPU
+    /// after every operation.
+    #[arg(long, value_name = "NAME[,NAME…]", default_value = "cpu", value_parser = Choice::parse)]
+    hal: Choice,
+    /// Fail if the first device of --hal does not do everything.
+    #[arg(long)]
+    require_device: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -101,6 +111,7 @@ struct Work<'a> {
     args: &'a Args,
     budget: Budget,
     store: Option<SealStore>,
+    devices: Devices,
     began: Instant,
 }
 
@@ -131,9 +142,13 @@ impl From<anyhow::Error> for Stopped {
 fn of_prove(error: ProveError) -> Failure {
     match error {
         ProveError::Interrupted => Failure::Interrupted,
-        ProveError::Store(StoreError::Write { .. }) | ProveError::Memory { .. } => {
-            Failure::surroundings(error)
-        }
+        ProveError::Store(StoreError::Write { .. })
+        | ProveError::Memory { .. }
+        | ProveError::Device(_)
+        | ProveError::Stark {
+            source: StarkError::Device(_),
+            ..
+        } => Failure::surroundings(error),
         error => Failure::Input(error.into()),
     }
 }
@@ -148,6 +163,7 @@ impl<'a> Work<'a> {
             args,
             budget,
             store: store.map_err(Failure::surroundings)?,
+            devices: Devices::new(&args.hal, args.require_device)?,
             began: Instant::now(),
         })
     }
@@ -179,7 +195,8 @@ impl<'a> Work<'a> {
             let (cause, pc) = (cause.name(), ahead.pc);
             return Err(ProveError::Faulted { cause, pc }.into());
         }
-        let prover = Prover::new(program.image.text_content(), args.parameters)?;
+        let text = program.image.text_content();
+        let prover = self.devices.prover(text, args.parameters)?;
         let watch = Watcher::new(args, Some(ahead.cycles), Some(ahead.segments));
         let session = Session::new(program.image.clone(), input, config(true));
         let (summary, seals) = prove_session(&prover, session, &self.options(), &watch)?;

@@ -8,6 +8,7 @@ use assay_verifier::{
 };
 use serde::Serialize;
 
+use super::devices::{Row, table};
 use super::{Args, Work};
 use crate::exit::Failure;
 use crate::memory::peak_bytes;
@@ -74,6 +75,9 @@ pub struct Report {
     estimate_bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_bytes: Option<u64>,
+    /// What was done on which device; nothing if Plonky3 was called directly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    devices: Vec<Row>,
 }
 
 #[derive(Debug, Serialize)]
@@ -137,6 +141,7 @@ impl Report {
             },
             estimate_bytes: totals.estimate,
             peak_bytes: peak_bytes(),
+            devices: work.devices.rows(),
         }
     }
 
@@ -226,6 +231,9 @@ impl Report {
         }
         if let Some(path) = &args.seals {
             text += &format!("\nseals in: {}", path.display());
+        }
+        if !self.devices.is_empty() {
+            text += &table(&self.devices);
         }
         Ok(text)
     }

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use assay_executor::{Segment, SegmentDirectory};
-use assay_prover::{ProveError, Prover, claim, prove_segments};
+use assay_prover::{ProveError, claim, prove_segments};
 use assay_verifier::{Receipt, Seal};
 
 use super::report::Report;
@@ -53,7 +53,7 @@ pub fn prove(work: &Work<'_>) -> Result<Exit, Stopped> {
         .into());
     }
     let first = source.read(0)?;
-    let prover = Prover::new(&first.text, args.parameters)?;
+    let prover = work.devices.prover(&first.text, args.parameters)?;
     let (digest, text) = (first.image_digest, first.text.clone());
     let mut journal = Vec::new();
     let mut cycles = None;

@@ -1,0 +1,300 @@
+//! `--hal`: what transforms and trees are made on.
+
+use std::sync::Arc;
+
+use assay_circuit::Felt;
+use assay_executor::Text;
+use assay_hal::{Count, CpuHal, DualHal, Fallback, Hal, HalError, Member, Policy, Usage};
+use assay_hal_fpga::FpgaHal;
+use assay_prover::{ProveError, Prover};
+use assay_verifier::Parameters;
+use serde::Serialize;
+
+use crate::exit::Failure;
+use crate::text::grouped;
+
+type Device = Arc<dyn Hal<Felt>>;
+
+/// A name on the command line.
+struct Known {
+    name: &'static str,
+    what: &'static str,
+    /// Its results are taken as they are.
+    trusted: bool,
+    make: fn() -> anyhow::Result<Device>,
+}
+
+/// All of them; what comes with more crates joins here.
+const KNOWN: &[Known] = &[
+    Known {
+        name: CPU,
+        what: "this machine's processors",
+        trusted: true,
+        make: || Ok(Arc::new(CpuHal::new()?)),
+    },
+    Known {
+        name: "fpga-emu",
+        what: "the card in software",
+        trusted: false,
+        make: || Ok(Arc::new(FpgaHal::emulated("fpga-emu", EMULATED_BYTES)?)),
+    },
+];
+
+/// Memory of the emulated card; it takes as much of ours as is used.
+const EMULATED_BYTES: u64 = 16 << 30;
+
+const CPU: &str = "cpu";
+
+fn known(name: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.name == name)
+}
+
+/// A list of devices, as `--hal` has it.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    names: Vec<String>,
+    /// The device is compared with the CPU after every operation.
+    dual: bool,
+}
+
+impl Choice {
+    /// Reads `NAME[,NAME…]` or `dual:NAME`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (dual, list) = match text.strip_prefix("dual:") {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        let names: Vec<String> = list.split(',').map(str::to_owned).collect();
+        if let Some(name) = names.iter().find(|name| known(name).is_none()) {
+            let all: Vec<_> = KNOWN
+                .iter()
+                .map(|known| format!("{} ({})", known.name, known.what))
+                .collect();
+            return Err(format!("`{name}` is none of {}", all.join(", ")));
+        }
+        if (1..names.len()).any(|i| names[..i].contains(&names[i])) {
+            return Err("a device is named twice".to_owned());
+        }
+        if dual && names.len() != 1 {
+            return Err("dual: takes one device, which is compared with the CPU".to_owned());
+        }
+        Ok(Self { names, dual })
+    }
+
+    /// Whether Plonky3 is called directly.
+    fn is_plain(&self) -> bool {
+        !self.dual && self.names == [CPU]
+    }
+}
+
+/// Devices at work.
+pub struct Devices {
+    hal: Option<Device>,
+}
+
+impl Devices {
+    pub fn new(choice: &Choice, require_device: bool) -> Result<Self, Failure> {
+        let first = choice.names.first().map(String::as_str);
+        if require_device && first == Some(CPU) {
+            let what = "--require-device wants a device: --hal names the CPU first";
+            return Err(Failure::Input(anyhow::anyhow!(what)));
+        }
+        if choice.is_plain() {
+            return Ok(Self { hal: None });
+        }
+        let hal = make(choice, require_device).map_err(Failure::Surroundings)?;
+        Ok(Self { hal: Some(hal) })
+    }
+
+    /// The prover of a program's segments.
+    pub fn prover(&self, text: &Text, parameters: Parameters) -> Result<Prover, ProveError> {
+        match &self.hal {
+            None => Prover::new(text, parameters),
+            Some(hal) => Prover::on_devices(text, parameters, Arc::clone(hal)),
+        }
+    }
+
+    /// What was done where; nothing if there are no devices.
+    pub fn rows(&self) -> Vec<Row> {
+        let usage = self.hal.as_ref().map(|hal| hal.usage());
+        let rows = usage.into_iter().flatten();
+        rows.filter(|usage| usage.count != Count::default())
+            .map(Row::from)
+            .collect()
+    }
+}
+
+fn make(choice: &Choice, require_device: bool) -> anyhow::Result<Device> {
+    let mut names: Vec<&str> = choice.names.iter().map(String::as_str).collect();
+    if choice.dual {
+        let Some(device) = names.first().and_then(|name| known(name)) else {
+            return Err(HalError::BadArgument("no device".to_owned()).into());
+        };
+        let reference = Arc::new(CpuHal::new()?);
+        return Ok(Arc::new(DualHal::new((device.make)()?, reference)?));
+    }
+    // What no device does, the CPU does.
+    if !names.contains(&CPU) {
+        names.push(CPU);
+    }
+    let mut members = Vec::new();
+    for known in names.into_iter().filter_map(known) {
+        members.push(Member {
+            hal: (known.make)()?,
+            trusted: known.trusted,
+        });
+    }
+    let policy = Policy {
+        require_device,
+        ..Policy::default()
+    };
+    Ok(Arc::new(Fallback::new(members, policy)?))
+}
+
+/// A row of the table of devices.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    operation: &'static str,
+    device: String,
+    calls: u64,
+    bytes_to: u64,
+    bytes_from: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycles: Option<u64>,
+    seconds: f64,
+    refused: u64,
+    failed: u64,
+    wrong: u64,
+}
+
+impl From<Usage> for Row {
+    fn from(usage: Usage) -> Self {
+        let Usage {
+            device,
+            kind,
+            count,
+        } = usage;
+        Self {
+            operation: kind.name(),
+            device,
+            calls: count.calls,
+            bytes_to: count.bytes_up,
+            bytes_from: count.bytes_down,
+            cycles: count.cycles,
+            seconds: count.seconds,
+            refused: count.refused,
+            failed: count.failed,
+            wrong: count.wrong,
+        }
+    }
+}
+
+/// The table for people, each line after a line break.
+pub fn table(rows: &[Row]) -> String {
+    let held = rows
+        .iter()
+        .any(|row| row.refused + row.failed + row.wrong > 0);
+    let mut cells: Vec<Vec<String>> = vec![
+        [
+            "operation",
+            "device",
+            "calls",
+            "bytes to",
+            "bytes from",
+            "cycles",
+            "seconds",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    if held {
+        cells[0].extend(["refused", "failed", "wrong"].map(str::to_owned));
+    }
+    for row in rows {
+        let cycles = row.cycles.map_or_else(|| "-".to_owned(), grouped);
+        let mut line = vec![
+            row.operation.to_owned(),
+            row.device.clone(),
+            grouped(row.calls),
+            grouped(row.bytes_to),
+            grouped(row.bytes_from),
+            cycles,
+            format!("{:.3}", row.seconds),
+        ];
+        if held {
+            line.extend([row.refused, row.failed, row.wrong].map(grouped));
+        }
+        cells.push(line);
+    }
+    let width = |column: usize| {
+        let cells = cells.iter().map(|line| line[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..cells[0].len()).map(width).collect();
+    let line = |cells: &Vec<String>| {
+        let mut text = String::from("\n");
+        for (column, (cell, &width)) in cells.iter().zip(&widths).enumerate() {
+            // Words to the left, numbers to the right.
+            text += &match column {
+                0 | 1 => format!("{cell:<width$}  "),
+                _ => format!("{cell:>width$}  "),
+            };
+        }
+        text.trim_end_matches(' ').to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_read_and_an_unknown_name_answered_with_the_known_ones() {
+        let choice = Choice::parse("cpu").unwrap();
+        assert!(choice.is_plain());
+        assert!(!Choice::parse("dual:cpu").unwrap().is_plain());
+        assert!(!Choice::parse("fpga-emu,cpu").unwrap().is_plain());
+        let error = Choice::parse("fpga-emu,gpu").unwrap_err();
+        assert!(
+            error.contains("`gpu`") && error.contains("cpu ("),
+            "{error}"
+        );
+        assert!(Choice::parse("dual:fpga-emu,cpu").is_err());
+        assert!(Choice::parse("cpu,cpu").is_err());
+        assert!(Choice::parse("").is_err());
+    }
+
+    #[test]
+    fn the_cpu_is_no_device_that_can_be_required() {
+        let choice = Choice::parse("cpu").unwrap();
+        assert!(Devices::new(&choice, true).is_err());
+        assert!(Devices::new(&choice, false).is_ok());
+    }
+
+    #[test]
+    fn the_table_lines_up_and_says_what_went_wrong_only_if_something_did() {
+        let row = |operation, calls, failed| Row {
+            operation,
+            device: "card".to_owned(),
+            calls,
+            bytes_to: 1 << 20,
+            bytes_from: 0,
+            cycles: None,
+            seconds: 0.5,
+            refused: 0,
+            failed,
+            wrong: 0,
+        };
+        let quiet = table(&[row("lde", 3, 0), row("commit", 12_000, 0)]);
+        assert!(!quiet.contains("failed"), "{quiet}");
+        let ends: Vec<_> = quiet
+            .lines()
+            .skip(1)
+            .map(|line| line.find("1 048 576"))
+            .collect();
+        assert!(ends[1].is_some() && ends[1] == ends[2], "{quiet}");
+        let loud = table(&[row("lde", 3, 2)]);
+        assert!(loud.contains("failed"), "{loud}");
+    }
+}

@@ -1,0 +1,67 @@
+//! `prove --hal`: the receipt of the CPU, made on devices, and a table of what was done where.
+
+mod common;
+
+use std::fs;
+
+use common::{Folder, argument, assay};
+use serde_json::Value;
+
+/// Proves a small guest, with these options besides; gives what it printed and the receipt.
+fn prove(folder: &Folder, name: &str, options: &[&str]) -> (String, Vec<u8>) {
+    let receipt = argument(&folder.path(name));
+    let fixed = [
+        "prove",
+        "crc32",
+        "--sample",
+        "256",
+        "--po2",
+        "13",
+        "--parameters",
+        "test",
+        "-o",
+        &receipt,
+    ];
+    let ended = assay(fixed.iter().chain(options));
+    assert_eq!(ended.status, 0, "{ended:?}");
+    (
+        ended.stdout,
+        fs::read(folder.path(name)).expect("a receipt"),
+    )
+}
+
+#[test]
+fn receipts_from_devices_are_the_cpus_and_the_table_says_who_did_what() {
+    let folder = Folder::new();
+    let (text, expected) = prove(&folder, "cpu", &[]);
+    assert!(!text.contains("operation"), "no table: {text}");
+
+    let options = ["--hal", "fpga-emu", "--require-device", "--json"];
+    let (text, receipt) = prove(&folder, "card", &options);
+    assert!(receipt == expected, "the card's receipt is another");
+    let report: Value = serde_json::from_str(&text).expect("one JSON object");
+    let rows = report["devices"].as_array().expect("rows");
+    for operation in ["upload", "lde", "commit", "open"] {
+        let row = rows.iter().find(|row| row["operation"] == operation);
+        let row = row.expect(operation);
+        assert_eq!(row["device"], "fpga-emu", "{row}");
+        assert!(row["calls"].as_u64() > Some(0), "{row}");
+        assert!(row["cycles"].as_u64() > Some(0), "{row}");
+        for held in ["refused", "failed", "wrong"] {
+            assert_eq!(row[held], 0, "{row}");
+        }
+    }
+
+    let (text, receipt) = prove(&folder, "dual", &["--hal", "dual:cpu"]);
+    assert!(receipt == expected, "the receipt of two is another");
+    assert!(text.contains("operation  device"), "{text}");
+}
+
+#[test]
+fn unknown_devices_and_a_required_cpu_are_refused() {
+    let of = |options: &[&str]| assay(["prove", "crc32", "-o", "x"].iter().chain(options));
+    let ended = of(&["--hal", "gpu"]);
+    assert_eq!(ended.status, 2, "{ended:?}");
+    assert!(ended.stderr.contains("fpga-emu"), "{ended:?}");
+    of(&["--require-device"]).fails_with(2, &["--require-device", "--hal"]);
+}
