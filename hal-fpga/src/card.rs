@@ -76,6 +76,14 @@ impl<F: HalField + EngineField, T: Transport + 'static> FpgaHal<F, T> {
     pub fn open(name: &str, transport: T, options: Options) -> Result<Self, HalError> {
         let driver = Driver::open(transport, options)
             .map_err(|error| of_driver(name, Kind::Upload, error))?;
+        Self::new(name, driver)
+    }
+
+    /// A card that is open already.
+    ///
+    /// # Errors
+    /// [`HalError::Unsupported`] if it was built for another field.
+    pub fn new(name: &str, driver: Driver<T>) -> Result<Self, HalError> {
         let identity = driver.identity();
         if identity.field_code != F::ID as u32 {
             return Err(HalError::Unsupported {

@@ -1,8 +1,9 @@
-//! The suite on the emulated card, and what a prover needs of it.
+//! The suite on the emulated card, in this process and behind a vfio-user socket, and what a prover needs of it.
 
 use std::sync::Arc;
 
-use assay_driver::{EmulatedCard, Options, Shape as Build};
+use assay_driver::vfio::{Server, SocketDevice, VfioCard};
+use assay_driver::{DmaMap, EmulatedCard, Options, Shape as Build};
 use assay_engines::field::EngineField;
 use assay_hal::suite::Scale;
 use assay_hal::{
@@ -30,6 +31,20 @@ fn wide<F: HalField + EngineField>() -> Arc<dyn Hal<F>> {
     Arc::new(open::<F>(Build::new(F::ID, 4, 16, 20, MEMORY)))
 }
 
+/// A small card behind a vfio-user socket, served by a thread that ends with the connection.
+fn socket<F: HalField + EngineField>() -> Arc<dyn Hal<F>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("card.socket");
+    let map = DmaMap::default();
+    let host = Arc::new(map.clone());
+    let card = EmulatedCard::with_host(Build::small(F::ID, MEMORY), map.clone(), host).unwrap();
+    let server = Server::bind(&path, Arc::new(card), map).unwrap();
+    std::thread::spawn(move || server.serve());
+    let device = SocketDevice::connect(&path).unwrap();
+    let card = VfioCard::new(device).unwrap();
+    Arc::new(FpgaHal::open("vfio-user", card, Options::default()).unwrap())
+}
+
 fn list() -> Arc<dyn Hal<KoalaBear>> {
     let members = vec![
         Member::checked(small()),
@@ -41,6 +56,7 @@ fn list() -> Arc<dyn Hal<KoalaBear>> {
 hal_test_suite!(card_koalabear, Scale::QUICK, small::<KoalaBear>());
 hal_test_suite!(card_babybear, Scale::SMALL, small::<BabyBear>());
 hal_test_suite!(wide_koalabear, Scale::SMALL, wide::<KoalaBear>());
+hal_test_suite!(socket_koalabear, Scale::SMALL, socket::<KoalaBear>());
 hal_test_suite!(card_then_cpu, Scale::SMALL, list());
 
 fn counting(height: usize, width: usize) -> HostMatrix<KoalaBear> {

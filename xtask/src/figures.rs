@@ -63,6 +63,9 @@ const ENGINES: [&str; 6] = [
     "planted_bugs.engines",
 ];
 
+/// How the keys begin that the devices' tests measure.
+const DEVICES: &str = "hal.";
+
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
     let blocks: Vec<_> = fpga::blocks()
@@ -77,13 +80,18 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let engines = ENGINES.iter().any(|key| is_program(key));
+    let devices = DEVICES.starts_with(only) || only.starts_with(DEVICES);
     let mut figures = Map::new();
+    if devices {
+        figures.extend(measure_devices()?);
+    }
     if engines {
         figures.extend(measure_engines()?);
     }
     // "planted_bugs" is of both.
     let no_programs = ENGINES
         .iter()
+        .chain([&DEVICES])
         .any(|key| only.starts_with(key.trim_end_matches('.')));
     if runs || (blocks.is_empty() && group != "fpga" && !no_programs) {
         let kept = random::figures()?;
@@ -135,6 +143,14 @@ fn measure_engines() -> Result<Map<String, Value>> {
         "--",
         "--show-output",
     ]);
+    engine_figures(&capture_stdout(&mut command)?)
+}
+
+/// Runs the conformance suite on all devices, and reads how many cases they passed.
+fn measure_devices() -> Result<Map<String, Value>> {
+    let mut command = cargo(&workspace::root());
+    command.args(["test", "--quiet", "--package", "assay-hal"]);
+    command.args(["--package", "assay-hal-fpga", "--", "--show-output"]);
     engine_figures(&capture_stdout(&mut command)?)
 }
 

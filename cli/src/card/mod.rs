@@ -2,7 +2,7 @@
 
 mod bench;
 mod info;
-mod place;
+pub mod place;
 mod serve;
 
 use std::path::PathBuf;

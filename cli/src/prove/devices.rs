@@ -1,58 +1,70 @@
 //! `--hal`: what transforms and trees are made on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use assay_circuit::Felt;
+use assay_driver::Transport;
 use assay_executor::Text;
-use assay_hal::{Count, CpuHal, DualHal, Fallback, Hal, HalError, Member, Policy, Usage};
+use assay_hal::{Count, CpuHal, DualHal, Fallback, Hal, Member, Policy, Usage};
 use assay_hal_fpga::FpgaHal;
 use assay_prover::{ProveError, Prover};
 use assay_verifier::Parameters;
 use serde::Serialize;
 
+use crate::card::place::Place;
 use crate::exit::Failure;
 use crate::text::grouped;
 
 type Device = Arc<dyn Hal<Felt>>;
 
-/// A name on the command line.
-struct Known {
-    name: &'static str,
-    what: &'static str,
-    /// Its results are taken as they are.
-    trusted: bool,
-    make: fn() -> anyhow::Result<Device>,
+/// A device by its name on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Named {
+    Cpu,
+    Emulated,
+    Card(Place),
 }
 
-/// All of them; what comes with more crates joins here.
-const KNOWN: &[Known] = &[
-    Known {
-        name: CPU,
-        what: "this machine's processors",
-        trusted: true,
-        make: || Ok(Arc::new(CpuHal::new()?)),
-    },
-    Known {
-        name: "fpga-emu",
-        what: "the card in software",
-        trusted: false,
-        make: || Ok(Arc::new(FpgaHal::emulated("fpga-emu", EMULATED_BYTES)?)),
-    },
-];
-
+/// All names, for those who gave another.
+const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in software), fpga:PLACE (a card: a PCI address or socket:PATH)";
 /// Memory of the emulated card; it takes as much of ours as is used.
 const EMULATED_BYTES: u64 = 16 << 30;
+/// A card that ends no command for so long is given up.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-const CPU: &str = "cpu";
+impl Named {
+    fn parse(name: &str) -> Result<Self, String> {
+        match (name, name.strip_prefix("fpga:")) {
+            ("cpu", _) => Ok(Self::Cpu),
+            ("fpga-emu", _) => Ok(Self::Emulated),
+            (_, Some(place)) => Ok(Self::Card(place.parse()?)),
+            _ => Err(format!("`{name}` is none of {NAMES}")),
+        }
+    }
 
-fn known(name: &str) -> Option<&'static Known> {
-    KNOWN.iter().find(|known| known.name == name)
+    /// Opens it. Results of the CPU are taken as they are.
+    fn open(&self) -> Result<Member<Felt>, Failure> {
+        Ok(match self {
+            Self::Cpu => Member::trusted(Arc::new(CpuHal::new().map_err(Failure::surroundings)?)),
+            Self::Emulated => {
+                let card = FpgaHal::emulated("fpga-emu", EMULATED_BYTES);
+                Member::checked(Arc::new(card.map_err(Failure::surroundings)?))
+            }
+            Self::Card(place) => {
+                let driver = place.open(TIMEOUT)?;
+                let name = format!("fpga {}", driver.transport().name());
+                let card = FpgaHal::new(&name, driver).map_err(Failure::surroundings)?;
+                Member::checked(Arc::new(card))
+            }
+        })
+    }
 }
 
 /// A list of devices, as `--hal` has it.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    names: Vec<String>,
+    devices: Vec<Named>,
     /// The device is compared with the CPU after every operation.
     dual: bool,
 }
@@ -64,26 +76,22 @@ impl Choice {
             Some(name) => (true, name),
             None => (false, text),
         };
-        let names: Vec<String> = list.split(',').map(str::to_owned).collect();
-        if let Some(name) = names.iter().find(|name| known(name).is_none()) {
-            let all: Vec<_> = KNOWN
-                .iter()
-                .map(|known| format!("{} ({})", known.name, known.what))
-                .collect();
-            return Err(format!("`{name}` is none of {}", all.join(", ")));
-        }
-        if (1..names.len()).any(|i| names[..i].contains(&names[i])) {
+        let devices: Vec<Named> = list
+            .split(',')
+            .map(Named::parse)
+            .collect::<Result<_, _>>()?;
+        if (1..devices.len()).any(|i| devices[..i].contains(&devices[i])) {
             return Err("a device is named twice".to_owned());
         }
-        if dual && names.len() != 1 {
+        if dual && devices.len() != 1 {
             return Err("dual: takes one device, which is compared with the CPU".to_owned());
         }
-        Ok(Self { names, dual })
+        Ok(Self { devices, dual })
     }
 
     /// Whether Plonky3 is called directly.
     fn is_plain(&self) -> bool {
-        !self.dual && self.names == [CPU]
+        !self.dual && self.devices == [Named::Cpu]
     }
 }
 
@@ -94,15 +102,14 @@ pub struct Devices {
 
 impl Devices {
     pub fn new(choice: &Choice, require_device: bool) -> Result<Self, Failure> {
-        let first = choice.names.first().map(String::as_str);
-        if require_device && first == Some(CPU) {
+        if require_device && choice.devices.first() == Some(&Named::Cpu) {
             let what = "--require-device wants a device: --hal names the CPU first";
             return Err(Failure::Input(anyhow::anyhow!(what)));
         }
         if choice.is_plain() {
             return Ok(Self { hal: None });
         }
-        let hal = make(choice, require_device).map_err(Failure::Surroundings)?;
+        let hal = open(choice, require_device)?;
         Ok(Self { hal: Some(hal) })
     }
 
@@ -124,31 +131,26 @@ impl Devices {
     }
 }
 
-fn make(choice: &Choice, require_device: bool) -> anyhow::Result<Device> {
-    let mut names: Vec<&str> = choice.names.iter().map(String::as_str).collect();
-    if choice.dual {
-        let Some(device) = names.first().and_then(|name| known(name)) else {
-            return Err(HalError::BadArgument("no device".to_owned()).into());
-        };
-        let reference = Arc::new(CpuHal::new()?);
-        return Ok(Arc::new(DualHal::new((device.make)()?, reference)?));
+fn open(choice: &Choice, require_device: bool) -> Result<Device, Failure> {
+    let members = choice.devices.iter().map(Named::open);
+    let mut members: Vec<_> = members.collect::<Result<_, _>>()?;
+    if choice.dual
+        && let Some(device) = members.pop()
+    {
+        let reference = Named::Cpu.open()?;
+        let dual = DualHal::new(device.hal, reference.hal);
+        return Ok(Arc::new(dual.map_err(Failure::surroundings)?));
     }
     // What no device does, the CPU does.
-    if !names.contains(&CPU) {
-        names.push(CPU);
-    }
-    let mut members = Vec::new();
-    for known in names.into_iter().filter_map(known) {
-        members.push(Member {
-            hal: (known.make)()?,
-            trusted: known.trusted,
-        });
+    if !choice.devices.contains(&Named::Cpu) {
+        members.push(Named::Cpu.open()?);
     }
     let policy = Policy {
         require_device,
         ..Policy::default()
     };
-    Ok(Arc::new(Fallback::new(members, policy)?))
+    let list = Fallback::new(members, policy).map_err(Failure::surroundings)?;
+    Ok(Arc::new(list))
 }
 
 /// A row of the table of devices.
@@ -263,6 +265,8 @@ mod tests {
         assert!(Choice::parse("dual:fpga-emu,cpu").is_err());
         assert!(Choice::parse("cpu,cpu").is_err());
         assert!(Choice::parse("").is_err());
+        assert!(Choice::parse("fpga:01:00.0,cpu").is_ok());
+        assert!(Choice::parse("fpga:somewhere").is_err());
     }
 
     #[test]
