@@ -122,6 +122,18 @@ fn a_card_with_too_little_memory_says_so_and_the_cpu_goes_on() {
 }
 
 #[test]
+fn transfers_of_whole_huge_pages_pass_a_socket_on_a_machine_that_has_none() {
+    let hal = socket::<KoalaBear>();
+    // Two MiB, and twice as much.
+    for width in [8, 16] {
+        let input = counting(1 << 16, width);
+        let buffer = hal.upload(input.clone()).unwrap();
+        let found = hal.download(&buffer).unwrap().wait().unwrap();
+        assert_eq!(elements(&found), elements(&input));
+    }
+}
+
+#[test]
 fn a_card_of_another_field_is_refused() {
     let card = Arc::new(EmulatedCard::new(Build::small(BabyBear::ID, MEMORY)).unwrap());
     match FpgaHal::<KoalaBear, _>::open("fpga-emu", card, Options::default()) {

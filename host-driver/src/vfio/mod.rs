@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use assay_abi::card;
-use rustix::fs::MemfdFlags;
+use rustix::fs::{FallocateFlags, MemfdFlags};
 use vm_memory::{FileOffset, MmapRegion};
 use vmm_sys_util::epoll::{ControlOperation, Epoll, EpollEvent, EventSet};
 use vmm_sys_util::eventfd::{EFD_NONBLOCK, EventFd};
@@ -155,7 +155,8 @@ impl<D: Device> Drop for Mapping<D> {
 fn shared_memory(bytes: u64) -> io::Result<MmapRegion> {
     let make = |flags| -> io::Result<MmapRegion> {
         let file = File::from(rustix::fs::memfd_create("assay-dma", flags)?);
-        file.set_len(bytes)?;
+        // All of it at once: pages that are not there have to be missed here, not by a signal when they are written.
+        rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)?;
         let size = usize::try_from(bytes).map_err(io::Error::other)?;
         MmapRegion::from_file(FileOffset::new(file, 0), size).map_err(io::Error::other)
     };
