@@ -15,6 +15,8 @@ mod measure;
 mod memory;
 mod queue;
 mod ranges;
+#[cfg(feature = "suite")]
+pub mod suite;
 mod ticket;
 mod transport;
 pub mod vfio;

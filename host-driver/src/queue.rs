@@ -98,6 +98,8 @@ impl Queue {
                 card_regs::COMPLETION_BASE_BITS_63_32,
                 (completions >> 32) as u32,
             ),
+            (card_regs::SUBMISSION_TAIL, 0),
+            (card_regs::COMPLETION_HEAD, 0),
             (
                 card_regs::CONTROL,
                 card_regs::control::ENABLE | card_regs::control::INTERRUPTS,
