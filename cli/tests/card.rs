@@ -70,6 +70,8 @@ fn cards_that_are_not_there_are_errors_that_say_so() {
     assay(["card", "info", "--card", "ffff:ff:1f.7"])
         .fails_with(3, &["there is no such PCI device"]);
     assay(["card", "info", "--card", "socket:/nowhere"]).fails_with(3, &["connect"]);
+    #[cfg(not(feature = "verilator"))]
+    assay(["card", "info", "--card", "sim"]).fails_with(3, &["--features verilator"]);
     for (words, said) in [
         (["card", "info", "--card", "there"], "PCI address"),
         (["card", "bench", "--log-rows", "0"], "--log-rows"),

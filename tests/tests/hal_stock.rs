@@ -56,7 +56,9 @@ impl<AB: AirBuilder> Air<AB> for Fibonacci {
         builder.when_first_row().assert_eq(left, first);
         builder.when_first_row().assert_eq(right, second);
         builder.when_transition().assert_eq(right, next_left);
-        builder.when_transition().assert_eq(left + right, next_right);
+        builder
+            .when_transition()
+            .assert_eq(left + right, next_right);
         builder.when_last_row().assert_eq(right, last);
     }
 }
@@ -118,7 +120,12 @@ macro_rules! same_proof {
         let proof = prove(&ours, air, trace.clone(), public).unwrap();
         let bytes = postcard::to_allocvec(&proof).unwrap();
         assert!(context.error_after(0).is_none());
-        assert!(bytes == usual, "{} bytes, {} usual", bytes.len(), usual.len());
+        assert!(
+            bytes == usual,
+            "{} bytes, {} usual",
+            bytes.len(),
+            usual.len()
+        );
         let proof: Proof<Stock> = postcard::from_bytes(&bytes).unwrap();
         verify(&stock, air, &proof, public).unwrap();
         bytes.len()

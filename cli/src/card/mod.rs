@@ -39,7 +39,7 @@ pub struct ListArgs {
 /// Which card.
 #[derive(clap::Args)]
 pub struct CardArgs {
-    /// `emu`: in this process, in Rust; `socket:PATH`: behind a vfio-user socket; or a PCI address.
+    /// `emu`: in this process, in Rust; `sim`: the RTL in simulation, in a build with `--features verilator`; `socket:PATH`: behind a vfio-user socket; a PCI address; `pci`: the only device that vfio-pci holds.
     #[arg(long, value_name = "WHERE", default_value = "emu")]
     card: Place,
     /// A card that ends no command for so many seconds is stopped and set up again.
@@ -143,7 +143,7 @@ pub fn run(command: &Command) -> Outcome {
 fn list(args: &ListArgs) -> Outcome {
     let devices = KernelDevice::list().map_err(Failure::surroundings)?;
     if args.json {
-        let all = json!({ "pci": devices, "bodies": ["emu"] });
+        let all = json!({ "pci": devices, "bodies": BODIES.map(|(name, _)| name) });
         print_line(&all.to_string())?;
         return Ok(Exit::Success);
     }
@@ -155,6 +155,17 @@ fn list(args: &ListArgs) -> Outcome {
     if devices.is_empty() {
         print_line("no PCI device is held by vfio-pci")?;
     }
-    print_line("emu           emulated, in this process")?;
+    for (name, what) in BODIES {
+        print_line(&format!("{name:<14}{what}"))?;
+    }
     Ok(Exit::Success)
 }
+
+/// Cards that a machine without a card has.
+const BODIES: [(&str, &str); 2] = [
+    ("emu", "in this process, in Rust"),
+    (
+        "sim",
+        "in this process, the RTL in simulation (needs a build with `--features verilator`)",
+    ),
+];

@@ -22,18 +22,25 @@ const EMULATED_MEMORY: u64 = 16 << 30;
 pub enum Place {
     /// In this process, in Rust.
     Emulated,
+    /// In this process, the RTL.
+    Simulated,
     /// Behind a vfio-user socket.
     Socket(PathBuf),
     /// A PCI device that `vfio-pci` holds.
     Pci(String),
+    /// The only one.
+    Only,
 }
 
 impl FromStr for Place {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "emu" {
-            return Ok(Self::Emulated);
+        match text {
+            "emu" => return Ok(Self::Emulated),
+            "sim" => return Ok(Self::Simulated),
+            "pci" => return Ok(Self::Only),
+            _ => {}
         }
         if let Some(path) = text.strip_prefix("socket:") {
             return Ok(Self::Socket(path.into()));
@@ -45,7 +52,7 @@ impl FromStr for Place {
                 .all(|it| it.is_ascii_hexdigit() || ":.".contains(it));
         if !is_address {
             return Err(
-                "neither `emu`, nor `socket:PATH`, nor a PCI address such as 0000:01:00.0"
+                "none of `emu`, `sim`, `pci`, `socket:PATH`, or a PCI address such as 0000:01:00.0"
                     .to_owned(),
             );
         }
@@ -63,22 +70,55 @@ pub fn emulated() -> Result<EmulatedCard, Failure> {
     EmulatedCard::new(shape).map_err(Failure::surroundings)
 }
 
+fn pci(address: &str) -> Result<Arc<dyn Transport>, Failure> {
+    let device = KernelDevice::open(address).map_err(Failure::surroundings)?;
+    Ok(Arc::new(
+        VfioCard::new(device).map_err(Failure::surroundings)?,
+    ))
+}
+
+/// The card's RTL, with memories that answer at once.
+#[cfg(feature = "verilator")]
+fn simulated() -> Result<Arc<dyn Transport>, Failure> {
+    let card = assay_card_sim::VerilatedCard::new("small", assay_card_sim::Surroundings::default());
+    Ok(Arc::new(card.map_err(Failure::surroundings)?))
+}
+
+/// Says what is missing.
+#[cfg(not(feature = "verilator"))]
+fn simulated() -> Result<Arc<dyn Transport>, Failure> {
+    Err(Failure::surroundings(anyhow::anyhow!(
+        "this build has no RTL: `cargo build --release -p assay-cli --features verilator`, which needs Verilator (`cargo xtask setup`)"
+    )))
+}
+
 impl Place {
     /// Opens the card there.
     pub fn open(&self, timeout: Duration) -> Result<AnyDriver, Failure> {
         let transport: Arc<dyn Transport> = match self {
             Self::Emulated => Arc::new(emulated()?),
+            Self::Simulated => simulated()?,
             Self::Socket(path) => {
                 let device = SocketDevice::connect(path).map_err(Failure::surroundings)?;
                 Arc::new(VfioCard::new(device).map_err(Failure::surroundings)?)
             }
-            Self::Pci(address) => {
-                let device = KernelDevice::open(address).map_err(Failure::surroundings)?;
-                Arc::new(VfioCard::new(device).map_err(Failure::surroundings)?)
-            }
+            Self::Pci(address) => pci(address)?,
+            Self::Only => match &KernelDevice::list().map_err(Failure::surroundings)?[..] {
+                [address] => pci(address)?,
+                held => {
+                    return Err(Failure::surroundings(anyhow::anyhow!(
+                        "vfio-pci holds {} devices, not one: `assay card list` names them",
+                        held.len()
+                    )));
+                }
+            },
         };
         let options = Options {
-            timeout,
+            // A clock cycle of a simulated card takes a thousand times as long as one of a card.
+            timeout: match self {
+                Self::Simulated => timeout * 100,
+                _ => timeout,
+            },
             ..Options::default()
         };
         Driver::open(transport, options).map_err(failed)
@@ -97,6 +137,7 @@ mod tests {
     #[test]
     fn places_are_known_by_their_form() {
         assert_eq!("emu".parse(), Ok(Place::Emulated));
+        assert_eq!("sim".parse(), Ok(Place::Simulated));
         assert_eq!("socket:/run/c".parse(), Ok(Place::Socket("/run/c".into())));
         let pci = Place::Pci("0000:01:00.0".to_owned());
         assert_eq!("01:00.0".parse(), Ok(pci.clone()));

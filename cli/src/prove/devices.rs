@@ -27,7 +27,7 @@ enum Named {
 }
 
 /// All names, for those who gave another.
-const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in software), fpga:PLACE (a card: a PCI address or socket:PATH)";
+const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in Rust), fpga-sim (its RTL in simulation), fpga (the only card that vfio-pci holds), fpga:PLACE (a PCI address or socket:PATH)";
 /// Memory of the emulated card; it takes as much of ours as is used.
 const EMULATED_BYTES: u64 = 16 << 30;
 /// A card that ends no command for so long is given up.
@@ -38,6 +38,8 @@ impl Named {
         match (name, name.strip_prefix("fpga:")) {
             ("cpu", _) => Ok(Self::Cpu),
             ("fpga-emu", _) => Ok(Self::Emulated),
+            ("fpga-sim", _) => Ok(Self::Card(Place::Simulated)),
+            ("fpga", _) => Ok(Self::Card(Place::Only)),
             (_, Some(place)) => Ok(Self::Card(place.parse()?)),
             _ => Err(format!("`{name}` is none of {NAMES}")),
         }
