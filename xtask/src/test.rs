@@ -1,12 +1,10 @@
 //! `cargo xtask test`: what CI runs.
 
-use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::process::{Outcome, cargo, run, run_suite, succeeds};
 use crate::setup::{self, Setup};
@@ -112,26 +110,6 @@ fn require(command: &mut Command, setup: &Setup) {
     command.env("ASSAY_REQUIRE_TOOLS", "1");
 }
 
-/// What links the Verilated RTL.
-const RTL_FEATURES: &str = "cores,engines,assay-engine-sim/verilator,assay-card-sim/verilator";
-
-/// The test files of the packages that have such features.
-fn rtl_tests(root: &Path) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    for package in ["sim", "sim/engines", "sim/card", "cli"] {
-        let folder = root.join(package).join("tests");
-        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|it| it == "rs")
-                && let Some(name) = path.file_stem()
-            {
-                names.insert(name.to_string_lossy().into_owned());
-            }
-        }
-    }
-    Ok(names)
-}
-
 /// Runs everything.
 ///
 /// # Errors
@@ -189,11 +167,16 @@ pub fn run_all(args: &Args) -> Result<()> {
         steps.suite("lock-step: golden model, engines and RTL", || {
             let mut command = cargo(&root);
             require(&mut command, setup);
-            // The whole workspace is selected, as in the step before: with other packages Cargo would choose other features of what they share, and compile it again.
-            command.args(["test", "--workspace", "--no-fail-fast", "--lib"]);
-            command.args(["--features", RTL_FEATURES]);
-            for name in rtl_tests(&root)? {
-                command.args(["--test", &name]);
+            // One selection, so that what they share is compiled once.
+            command.args(["test", "--no-fail-fast", "--features"]);
+            command.args(["cores,engines,assay-engine-sim/verilator,assay-card-sim/verilator"]);
+            for package in [
+                "assay-sim",
+                "assay-cli",
+                "assay-engine-sim",
+                "assay-card-sim",
+            ] {
+                command.args(["-p", package]);
             }
             command.args(["--", "--show-output"]);
             run_suite(&mut command, "lockstep")
