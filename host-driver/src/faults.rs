@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use assay_abi::{Command, Completion, card, card_regs, regs};
+use assay_abi::{Command, Completion, HostPage, Opcode, card, card_regs, regs};
 
 use crate::dma::{DmaBuffer, HostFault, HostMemory};
 use crate::transport::{Transport, TransportError};
@@ -65,7 +65,12 @@ struct Plan {
     entries: u64,
     /// The completion that is not written: all pieces of it.
     dropped: Option<u64>,
+    /// Where the latest commands' lists of pages lie.
+    lists: VecDeque<std::ops::Range<u64>>,
 }
+
+/// Lists that are remembered: as many as commands can be under way.
+const LISTS: usize = 1 << card::QUEUE_LOG_MAX;
 
 impl Plan {
     /// Whether this happens now.
@@ -76,6 +81,22 @@ impl Plan {
         self.armed.remove(index);
         self.happened.push(fault);
         true
+    }
+
+    /// Notes where the lists of these commands lie, which the card reads.
+    fn note_lists(&mut self, commands: &[u8]) {
+        for bytes in commands.as_chunks::<{ Command::BYTES }>().0 {
+            let command = Command::from_bytes(bytes);
+            let transfer = [Opcode::Upload.code(), Opcode::Download.code()];
+            if transfer.contains(&command.opcode) {
+                let bytes = u64::from(command.count) * HostPage::BYTES as u64;
+                let end = command.list.saturating_add(bytes);
+                self.lists.push_back(command.list..end);
+            }
+        }
+        while self.lists.len() > LISTS {
+            self.lists.pop_front();
+        }
     }
 
     fn ring(&self, base: u64, entry: usize) -> std::ops::Range<u64> {
@@ -213,20 +234,28 @@ impl<H: HostMemory> FaultyHost<H> {
     }
 }
 
-/// Data comes in whole beats; what is shorter is a list, a ring, or a part of it.
-fn is_data(plan: &Plan, address: u64, length: usize) -> bool {
+/// Whether data lies there: no ring and no list of pages.
+fn is_data(plan: &Plan, address: u64) -> bool {
     let rings = [
         plan.ring(plan.submission, Command::BYTES),
         plan.ring(plan.completion, Completion::BYTES),
     ];
-    length as u64 >= card::ALIGNMENT && !rings.iter().any(|ring| ring.contains(&address))
+    let mut others = rings.iter().chain(&plan.lists);
+    !others.any(|range| range.contains(&address))
+}
+
+/// Another bit.
+fn flip(bytes: &mut [u8]) {
+    if let Some(byte) = bytes.iter_mut().take(18).last() {
+        *byte ^= 0x10;
+    }
 }
 
 impl<H: HostMemory> HostMemory for FaultyHost<H> {
     fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), HostFault> {
         let (unmapped, flipped) = {
             let mut plan = self.saboteur.lock();
-            let data = is_data(&plan, address, bytes.len());
+            let data = is_data(&plan, address);
             let command = plan
                 .ring(plan.submission, Command::BYTES)
                 .contains(&address);
@@ -241,8 +270,13 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
             return Err(HostFault { address });
         }
         self.inner.read(address, bytes)?;
+        let mut plan = self.saboteur.lock();
+        let ring = plan.ring(plan.submission, Command::BYTES);
+        if ring.contains(&address) {
+            plan.note_lists(bytes);
+        }
         if flipped {
-            bytes[17] ^= 0x10;
+            flip(bytes);
         }
         Ok(())
     }
@@ -263,7 +297,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
                     return Ok(());
                 }
             }
-            let data = is_data(&plan, address, bytes.len());
+            let data = is_data(&plan, address);
             if data && plan.strikes(Fault::DataUnmapped) {
                 return Err(HostFault { address });
             }
@@ -273,7 +307,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
             return self.inner.write(address, bytes);
         }
         let mut bytes = bytes.to_vec();
-        bytes[17] ^= 0x10;
+        flip(&mut bytes);
         self.inner.write(address, &bytes)
     }
 }
