@@ -1,6 +1,6 @@
 //! Commands as they lie in the ring.
 
-use assay_abi::{Command, Opcode, card, command_flags};
+use assay_abi::{Command, Engine, Opcode, card, command_flags};
 
 /// The checksum that a command must carry.
 #[must_use]
@@ -17,6 +17,20 @@ pub fn command(opcode: Opcode) -> Command {
         version: card::COMMAND_VERSION,
         ..Command::default()
     }
+}
+
+/// The engine that runs such commands; none a `nop`.
+pub(crate) fn engine(opcode: Opcode) -> Option<Engine> {
+    Some(match opcode {
+        Opcode::Nop => return None,
+        Opcode::Upload | Opcode::Fill => Engine::TransferIn,
+        Opcode::Download => Engine::TransferOut,
+        Opcode::Ntt => Engine::Ntt,
+        Opcode::Merkle | Opcode::Permute => Engine::Hash,
+        Opcode::Open => Engine::Open,
+        Opcode::Feed => Engine::Feed,
+        Opcode::Trace => Engine::Trace,
+    })
 }
 
 /// The same command with its checksum.

@@ -239,7 +239,7 @@ impl<T: Transport> Driver<T> {
     /// # Errors
     /// If it cannot be submitted.
     pub fn submit_raw(&self, command: Command) -> Result<Ticket, DriverError> {
-        self.enqueue(Job::raw(command, &[]), false)
+        self.enqueue(Job::raw(command), false)
     }
 
     fn enqueue(&self, job: Job, seal: bool) -> Result<Ticket, DriverError> {

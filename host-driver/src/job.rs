@@ -2,7 +2,7 @@
 
 use assay_abi::{Command, Engine, Opcode, Transform};
 
-use crate::command::command;
+use crate::command::{command, engine};
 use crate::error::DriverError;
 use crate::host::HostBuffer;
 use crate::memory::CardBuffer;
@@ -76,29 +76,20 @@ impl Job {
         }
     }
 
-    /// A command as it is, for tests of a card; only its checksum is set if `sealed` is asked for at submission.
+    /// A command as it is, for tests of a card.
     #[must_use]
-    pub fn raw(command: Command, keep: &[&CardBuffer]) -> Self {
+    pub(crate) fn raw(command: Command) -> Self {
         let opcode = Opcode::try_from(command.opcode).unwrap_or(Opcode::Nop);
         Self {
             command,
-            ..Self::new(opcode, keep)
+            ..Self::new(opcode, &[])
         }
     }
 
     /// The engine that it needs.
     #[must_use]
     pub fn engine(&self) -> Option<Engine> {
-        Some(match self.opcode {
-            Opcode::Nop => return None,
-            Opcode::Upload | Opcode::Fill => Engine::TransferIn,
-            Opcode::Download => Engine::TransferOut,
-            Opcode::Ntt => Engine::Ntt,
-            Opcode::Merkle | Opcode::Permute => Engine::Hash,
-            Opcode::Open => Engine::Open,
-            Opcode::Feed => Engine::Feed,
-            Opcode::Trace => Engine::Trace,
-        })
+        engine(self.opcode)
     }
 
     /// Nothing: a fence for what it waits for.

@@ -7,7 +7,7 @@ use assay_abi::{
 };
 
 use super::shape::Shape;
-use crate::command::crc;
+use crate::command::{crc, engine};
 use crate::geometry::{MAX_LOG_ROWS, MAX_MATRICES, STATE, WORD, aligned, tree};
 
 /// A command that is refused, or that failed.
@@ -72,19 +72,6 @@ fn fields(command: &Command) -> [Field; 10] {
             &[Upload, Download, Fill, Ntt, Merkle, Open],
         ),
     ]
-}
-
-fn engine(opcode: Opcode) -> Option<Engine> {
-    Some(match opcode {
-        Opcode::Nop => return None,
-        Opcode::Upload | Opcode::Fill => Engine::TransferIn,
-        Opcode::Download => Engine::TransferOut,
-        Opcode::Ntt => Engine::Ntt,
-        Opcode::Merkle | Opcode::Permute => Engine::Hash,
-        Opcode::Open => Engine::Open,
-        Opcode::Feed => Engine::Feed,
-        Opcode::Trace => Engine::Trace,
-    })
 }
 
 /// What a command means, or why it means nothing. `before` is how many commands were fetched before it, at most the dependency window.
