@@ -1,7 +1,8 @@
 // Rows of matrices from card memory, as assay_merkle wants them: by height, blocks of Slots rows, eight
 // columns of each row, then the next eight. Panels lie in memory column after column, so a tile of
 // Slots rows by eight columns is fetched, a piece of each of its panels, into one of two buffers, and
-// leaves it row by row. Throughput: a row's portion a cycle, if memory gives a beat a cycle for two
+// leaves it row by row. A row whose last words make a chunk and leave some over ends with a portion
+// of no words, as the sponge wants it. Throughput: a row's portion a cycle, if memory gives a beat a cycle for two
 // of them. Proved by: sim/card/tests.
 module card_rows #(
   parameter int unsigned Lanes = 2,
@@ -50,7 +51,7 @@ module card_rows #(
   typedef struct packed {
     logic                buffer;
     logic [LogSlots:0]   rows;
-    logic [3:0]          words;
+    logic [3:0]          words;  // 0: nothing was fetched
     logic                last;
     logic [4:0]          log_rows;
     logic [3:0]          panel;  // its first one, low bits
@@ -64,13 +65,15 @@ module card_rows #(
   logic [28:0]   group_q;            // of eight columns
   logic [3:0]    piece_q;
   logic          buffer_q;
+  logic [2:0]    held_q;             // words of the row before this tile, modulo a chunk's
+  logic          rest_q;             // the portion of no words
   logic [31:0]   first_column, left;
   logic [31:0]   panel;
   logic [63:0]   place;              // in rows of a panel's width
   logic [24:0]   height;
   logic [LogSlots:0] rows;
   logic [3:0]    words;
-  logic          last_group, last_piece, last_tile, tile_ready, tile_push;
+  logic          last_group, last_piece, last_tile, over, tile_ready, tile_push;
   tile_t         tile_in, tile;
   logic          tile_valid, tile_pop;
   logic [1:0]    tile_level, filled_q;
@@ -85,6 +88,7 @@ module card_rows #(
   assign place        = (64'(panel) << log_i) + 64'(block_q);
   assign last_piece   = (piece_q + 4'd1) * 4'(Columns) >= words;
   assign last_tile    = last_group && ends_i;
+  assign over         = last_tile && (4'(held_q) + words > 4'd8);
   assign index_o      = matrix_q;
 
   assign job_valid_o = (state_q == StPiece);
@@ -94,7 +98,8 @@ module card_rows #(
 
   assign tile_push = (state_q == StTile) && tile_ready;
   assign tile_in   = '{
-    buffer: buffer_q, rows: rows, words: words, last: last_tile, log_rows: log_i,
+    buffer: buffer_q, rows: rows, words: rest_q ? 4'd0 : words, last: last_tile && (rest_q || !over),
+    log_rows: log_i,
     panel: 4'(first_column >> LogColumns)
   };
 
@@ -114,6 +119,8 @@ module card_rows #(
       group_q  <= '0;
       piece_q  <= '0;
       buffer_q <= 1'b0;
+      held_q   <= '0;
+      rest_q   <= 1'b0;
     end else begin
       unique case (state_q)
         StIdle: if (start_i) begin
@@ -124,7 +131,7 @@ module card_rows #(
           group_q  <= '0;
         end
         StTile: if (tile_ready) begin
-          state_q <= StPiece;
+          state_q <= rest_q ? StNext : StPiece;
           piece_q <= '0;
         end
         StPiece: if (job_ready_i) begin
@@ -136,7 +143,11 @@ module card_rows #(
         end
         default: begin // StNext
           state_q <= StTile;
-          if (!last_group) begin
+          rest_q  <= over && !rest_q;
+          held_q  <= last_tile ? (over && !rest_q ? held_q : '0) : held_q + words[2:0];
+          if (over && !rest_q) begin
+            // The same place once more.
+          end else if (!last_group) begin
             group_q <= group_q + 29'd1;
           end else begin
             group_q <= '0;
@@ -175,7 +186,7 @@ module card_rows #(
   logic [3:0]                  words_q;
   logic [7:0][31:0]            data_q;
 
-  assign leaves   = tile_valid && (filled_q != '0) && (!valid_q || row_ready_i);
+  assign leaves   = tile_valid && ((filled_q != '0) || (tile.words == '0)) && (!valid_q || row_ready_i);
   assign tile_pop = leaves && ((LogSlots+1)'(row_q) + (LogSlots+1)'(1) == tile.rows);
 
   for (genvar i = 0; i < Banks; i++) begin : gen_banks
@@ -219,7 +230,7 @@ module card_rows #(
       valid_q  <= 1'b0;
     end else begin
       valid_q  <= leaves || (valid_q && !row_ready_i);
-      filled_q <= filled_q + 2'(full) - 2'(tile_pop);
+      filled_q <= filled_q + 2'(full) - 2'(tile_pop && (tile.words != '0));
       if (leaves) row_q <= tile_pop ? '0 : row_q + LogSlots'(1);
     end
   end
