@@ -1,0 +1,23 @@
+//! Compiles the kernels for the host, if the feature `host` asks for it.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    #[cfg(feature = "host")]
+    host();
+}
+
+#[cfg(feature = "host")]
+fn host() {
+    println!("cargo:rerun-if-changed=kernels");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .define("ASSAY_HOST", None)
+        .include("kernels")
+        .file("kernels/host.cc")
+        .opt_level(2)
+        .warnings(true)
+        // What only a device's compiler knows.
+        .flag_if_supported("-Wno-unknown-pragmas")
+        .compile("assay_kernels");
+}

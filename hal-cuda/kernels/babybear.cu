@@ -1,0 +1,9 @@
+// The kernels over the field of that name.
+#include "hash.cuh"
+#include "generated/babybear.cuh"
+
+#define Parameters Parameters_babybear
+#define ASSAY_NAME(kernel) assay_babybear_##kernel
+#include "kernels.cuh"
+#undef Parameters
+#undef ASSAY_NAME

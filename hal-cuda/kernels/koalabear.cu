@@ -1,0 +1,9 @@
+// The kernels over the field of that name.
+#include "hash.cuh"
+#include "generated/koalabear.cuh"
+
+#define Parameters Parameters_koalabear
+#define ASSAY_NAME(kernel) assay_koalabear_##kernel
+#include "kernels.cuh"
+#undef Parameters
+#undef ASSAY_NAME
