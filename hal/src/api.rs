@@ -2,6 +2,7 @@ use crate::error::HalError;
 use crate::field::{Digest, HalField, HostMatrix};
 use crate::handle::{Buffer, Opening, Pending, Tree};
 use crate::operation::{Capabilities, Cost, Operation, Transform};
+use crate::peaks::Peaks;
 use crate::usage::Usage;
 
 /// A device, or several, under a prover.
@@ -23,6 +24,22 @@ pub trait Hal<F: HalField>: Send + Sync {
     fn estimate(&self, operation: &Operation<'_>) -> Result<Cost, HalError> {
         self.capabilities().check::<F>(operation)?;
         Ok(Cost::of(operation))
+    }
+
+    /// What the device reaches at best, measured now; that takes about a second, and memory for two large buffers.
+    ///
+    /// # Errors
+    /// [`HalError::Unsupported`] if it cannot say, or why it could not measure.
+    fn peaks(&self) -> Result<Peaks, HalError> {
+        Err(HalError::Unsupported {
+            device: self.capabilities().device,
+            what: "measure what it reaches at best".to_owned(),
+        })
+    }
+
+    /// Joules that the device, with all that its supply feeds, has taken since some moment before; `None` where nobody tells.
+    fn joules(&self) -> Option<f64> {
+        None
     }
 
     /// A matrix to the device; its rows count as being in natural order.

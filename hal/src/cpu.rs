@@ -22,6 +22,7 @@ use crate::field::{
 };
 use crate::handle::{Buffer, Opening, Owner, Pending, Tree};
 use crate::operation::{Capabilities, Cost, Kind, Operation, Order, Shape, Transform};
+use crate::peaks::{self, Packages, Peaks};
 use crate::pool::compute;
 use crate::queue::{Queue, Slot};
 use crate::usage::{Count, Counts, Usage};
@@ -67,6 +68,7 @@ struct Engine<F: HalField> {
     mmcs: StockMmcs<F>,
     permutation: F::Permutation,
     counts: Counts,
+    packages: Packages,
 }
 
 /// A matrix.
@@ -124,6 +126,7 @@ impl<F: HalField> CpuHal<F> {
                 mmcs: stock_mmcs::<F>(0),
                 permutation: F::permutation(),
                 counts: Counts::default(),
+                packages: Packages::new(),
             }),
             queue: Queue::new(&limits.name)?,
             limits,
@@ -268,6 +271,14 @@ impl<F: HalField> Hal<F> for CpuHal<F> {
             bytes_down: 0,
             ..Cost::of(operation)
         })
+    }
+
+    fn peaks(&self) -> Result<Peaks, HalError> {
+        peaks::of_cpu::<F>()
+    }
+
+    fn joules(&self) -> Option<f64> {
+        self.engine.packages.joules()
     }
 
     fn upload(&self, matrix: HostMatrix<F>) -> Result<Buffer<F>, HalError> {

@@ -10,6 +10,7 @@ mod fallback;
 mod field;
 mod handle;
 mod operation;
+mod peaks;
 mod pool;
 mod queue;
 mod sample;
@@ -29,6 +30,7 @@ pub use field::{
 };
 pub use handle::{Buffer, Opening, Owner, Pending, Tree};
 pub use operation::{Capabilities, Cost, Kind, Operation, Order, Shape, Transform, log_ceil};
+pub use peaks::Peaks;
 pub use queue::{Queue, Slot};
 pub use sample::Sampling;
 pub use usage::{Count, Counts, Usage};

@@ -313,6 +313,10 @@ pub struct Cost {
     pub device_bytes: u64,
     /// Clock cycles of the device, where it can say.
     pub cycles: Option<u64>,
+    /// Bytes that the passes it is done in read from and write to the device's memory, where the device can say.
+    pub traffic: Option<u64>,
+    /// 32-bit integer instructions of its kernels, where the device can say.
+    pub instructions: Option<u64>,
 }
 
 impl Cost {

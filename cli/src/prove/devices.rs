@@ -20,21 +20,22 @@ type Device = Arc<dyn Hal<Felt>>;
 
 /// A device by its name on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Named {
+pub enum Named {
     Cpu,
     Emulated,
     Card(Place),
 }
 
 /// All names, for those who gave another.
-const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in Rust), fpga-sim (its RTL in simulation), fpga (the only card that vfio-pci holds), fpga:PLACE (a PCI address or socket:PATH)";
+pub const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in Rust), fpga-sim (its RTL in simulation), fpga (the only card that vfio-pci holds), fpga:PLACE (a PCI address or socket:PATH)";
 /// Memory of the emulated card; it takes as much of ours as is used.
 const EMULATED_BYTES: u64 = 16 << 30;
 /// A card that ends no command for so long is given up.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Named {
-    fn parse(name: &str) -> Result<Self, String> {
+    /// Reads a name.
+    pub fn parse(name: &str) -> Result<Self, String> {
         match (name, name.strip_prefix("fpga:")) {
             ("cpu", _) => Ok(Self::Cpu),
             ("fpga-emu", _) => Ok(Self::Emulated),
@@ -46,7 +47,7 @@ impl Named {
     }
 
     /// Opens it. Results of the CPU are taken as they are.
-    fn open(&self) -> Result<Member<Felt>, Failure> {
+    pub fn open(&self) -> Result<Member<Felt>, Failure> {
         Ok(match self {
             Self::Cpu => Member::trusted(Arc::new(CpuHal::new().map_err(Failure::surroundings)?)),
             Self::Emulated => {

@@ -1,6 +1,6 @@
 //! `assay prove`: a program and its input to a receipt, or segments to seals.
 
-mod devices;
+pub mod devices;
 mod report;
 mod segments;
 
