@@ -45,7 +45,11 @@ struct Entry {
 };
 
 #define ASSAY_ENTRY(name) {#name, Runner<name>::run}
-#define ASSAY_KERNELS(field) ASSAY_ENTRY(assay_##field##_permute)
+#define ASSAY_KERNELS(field)                                                                     \
+  ASSAY_ENTRY(assay_##field##_permute), ASSAY_ENTRY(assay_##field##_hash_rows),                  \
+      ASSAY_ENTRY(assay_##field##_compress), ASSAY_ENTRY(assay_##field##_top),                   \
+      ASSAY_ENTRY(assay_##field##_gather_rows), ASSAY_ENTRY(assay_##field##_gather_paths),       \
+      ASSAY_ENTRY(assay_##field##_ntt_pass), ASSAY_ENTRY(assay_##field##_lde_middle)
 const Entry entries[] = {
     ASSAY_KERNELS(koalabear),
     ASSAY_KERNELS(babybear),

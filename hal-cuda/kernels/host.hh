@@ -29,6 +29,14 @@ struct Launch {
 extern thread_local Launch assay_launch;
 
 #define ASSAY_DEVICE inline
+
+// The bits of a word, the lowest first.
+inline u32 assay_reverse(u32 word) {
+  u32 reversed = 0;
+  for (u32 bit = 0; bit < 32; ++bit) reversed |= ((word >> bit) & 1) << (31 - bit);
+  return reversed;
+}
+
 #define ASSAY_TABLE static const
 #define ASSAY_KERNEL(name, threads, blocks, ...) static void name(__VA_ARGS__)
 #define ASSAY_PLANT(bug) (assay_launch.plant == (bug))

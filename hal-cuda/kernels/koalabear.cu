@@ -1,5 +1,7 @@
 // The kernels over the field of that name.
+#include "gather.cuh"
 #include "hash.cuh"
+#include "ntt.cuh"
 #include "generated/koalabear.cuh"
 
 #define Parameters Parameters_koalabear

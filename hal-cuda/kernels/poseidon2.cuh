@@ -67,7 +67,7 @@ struct Poseidon2 {
       x[0] = F::add_negative(x[0], Fp::partial(round));
     }
 #pragma unroll
-    for (u32 i = 0; i < 16; ++i) x[i] = F::add_negative(x[i], Fp::between(i));
+    for (u32 i = 0; i < 16; ++i) x[i] = F::add_negative(x[i], Fp::between(ASSAY_PLANT(6) && i == 15 ? 14 : i));
 #pragma unroll 1
     for (u32 round = 5; round <= 8; ++round) full_round(x, round);
 #pragma unroll

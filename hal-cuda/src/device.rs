@@ -82,3 +82,11 @@ pub enum Argument<'a, M> {
     /// A number.
     U64(u64),
 }
+
+impl<M> Clone for Argument<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Argument<'_, M> {}

@@ -80,6 +80,20 @@ pub struct Kernel {
 kernels! {
     /// Permutes states.
     Permute, "permute", true;
+    /// Hashes rows of several matrices.
+    HashRows, "hash_rows", true;
+    /// Makes a layer of a tree from the one below.
+    Compress, "compress", true;
+    /// Makes the layers of a tree up to the root.
+    Top, "top", false;
+    /// Collects rows of a matrix.
+    GatherRows, "gather_rows", false;
+    /// Collects siblings of a tree.
+    GatherPaths, "gather_paths", false;
+    /// One pass of a transform.
+    NttPass, "ntt_pass", true;
+    /// The pass of an extension in which the inverse transform ends and the other one begins.
+    LdeMiddle, "lde_middle", true;
 }
 
 impl Kernel {

@@ -2,14 +2,20 @@
 #![deny(unsafe_code)]
 
 mod device;
+mod engine;
 mod error;
+mod hal;
 #[cfg(feature = "host")]
 mod host;
 mod kernel;
+mod plan;
 mod sources;
+mod transform;
+mod tree;
 
 pub use device::{Argument, Device, Grid};
 pub use error::DeviceError;
+pub use hal::CudaHal;
 #[cfg(feature = "host")]
 pub use host::{HostDevice, HostMemory, Plant};
 pub use kernel::{Kernel, KernelField, Task};

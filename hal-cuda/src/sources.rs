@@ -23,7 +23,9 @@ sources!(
     "field.cuh",
     "generated/koalabear.cuh",
     "generated/babybear.cuh",
+    "gather.cuh",
     "hash.cuh",
     "kernels.cuh",
+    "ntt.cuh",
     "poseidon2.cuh",
 );

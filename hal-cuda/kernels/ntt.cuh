@@ -1,0 +1,327 @@
+// Transforms of all columns of a row-major matrix, in a few passes over it.
+//
+// A matrix of 2^n rows is seen as [outer][points][inner]: `inner` consecutive elements, which are columns of one
+// row or of several neighbouring ones, then 2^log_points points that lie `inner` apart. A pass transforms over
+// the points. A block takes a tile of all points and a few lanes; lanes are neighbours in memory.
+//
+// Decimation in frequency: natural order in, bit-reversed out, in place; between two passes an element is
+// multiplied by w^(k * i), k its index in what was transformed, i its row in what was not yet. Any number of
+// passes leave the whole matrix in bit-reversed order, and nothing has to be moved for it.
+#pragma once
+
+#include "field.cuh"
+
+// Powers of a root of unity w of order 2^24, by two factors: w^(4096 * i), then w^i.
+constexpr u32 LOG_ROOTS = 24;
+constexpr u32 LOG_HALF = 12;
+constexpr u32 HALF = 1u << LOG_HALF;
+
+ASSAY_DEVICE u32 reverse_bits(u32 value, u32 bits) {
+  return bits == 0 ? 0 : assay_reverse(value) >> (32 - bits);
+}
+
+// Of the kernels below: what a block does beside its transform.
+enum : u32 {
+  // Lanes are whole groups of fewer than a tile's columns: memory is read point after point.
+  NARROW = 1,
+  // Elements are scaled by the power of their row before the transform.
+  SCALE_ROWS = 2,
+  // The last pass of an inverse transform: rows go where their index says, scaled by the power of it.
+  NATURAL = 4,
+  // Another pass follows.
+  TWIDDLE = 8,
+};
+
+// The view of a matrix.
+struct View {
+  u32 flags, log_points, log_lanes, log_outer, log_rest, width;
+
+  // Elements from point to point.
+  ASSAY_DEVICE u64 inner() const { return static_cast<u64>(width) << log_rest; }
+  ASSAY_DEVICE u32 points() const { return 1u << log_points; }
+  ASSAY_DEVICE u32 lanes() const { return 1u << log_lanes; }
+};
+
+// One column of points. `outer` counts in bit-reversed order where `reversed` says so.
+struct Lane {
+  bool there;
+  u32 outer;
+  // Which row between two points; in which column.
+  u32 rest;
+  u64 within;
+
+  ASSAY_DEVICE Lane(const View& view, u32 tile, u32 lane) {
+    u64 inner = view.inner();
+    u64 group;
+    if (view.flags & NARROW) {
+      u32 groups = view.lanes() / view.width;
+      u32 mine = lane / view.width;
+      group = static_cast<u64>(tile) * groups + mine;
+      within = lane - mine * view.width;
+      there = mine < groups;
+    } else {
+      u64 all = (static_cast<u64>(tile) << view.log_lanes) + lane;
+      group = all / inner;
+      within = all - group * inner;
+      there = true;
+    }
+    there = there && group < (1ull << view.log_outer);
+    outer = static_cast<u32>(group);
+    rest = view.log_rest == 0 ? 0 : static_cast<u32>(within / view.width);
+  }
+};
+
+template <class F>
+struct Ntt {
+  // Of shared memory: points of a lane, spread so that strided ones are in different banks.
+  static ASSAY_DEVICE u32 place(const View& view, u32 lane, u32 point) {
+    return ((point + (point >> 3)) << view.log_lanes) + lane;
+  }
+
+  // w^exponent for w of order 2^log_order.
+  static ASSAY_DEVICE u32 root(const u32* roots, u32 exponent, u32 log_order) {
+    u32 index = exponent << (LOG_ROOTS - log_order);
+    return F::multiply(roots[index >> LOG_HALF], roots[HALF + (index & (HALF - 1))]);
+  }
+
+  static ASSAY_DEVICE u32 power(const u32* powers, u32 exponent) {
+    if (ASSAY_PLANT(9)) exponent ^= 1;
+    return F::multiply(powers[exponent >> LOG_HALF], powers[HALF + (exponent & (HALF - 1))]);
+  }
+
+  // w^exponent for w of an order up to 2^12.
+  static ASSAY_DEVICE u32 small_root(const u32* roots, u32 exponent, u32 log_order) {
+    if (ASSAY_PLANT(1) && exponent == 3) exponent = 2;
+    return roots[exponent << (LOG_HALF - log_order)];
+  }
+
+  // LOG layers of a transform from natural to bit-reversed order, whose parts have 2^log_size points now. Points are
+  // `<< spread` apart in shared memory.
+  template <u32 LOG, class In, class Out>
+  static ASSAY_DEVICE void down(const Block& block, const View& view, u32 log_size, const u32* roots, In in, Out out) {
+    block.phase([&](u32 thread) {
+      constexpr u32 RADIX = 1u << LOG;
+      u32 log_step = log_size - LOG;
+      u32 step = 1u << log_step;
+      u32 items = (view.points() >> LOG) << view.log_lanes;
+      for (u32 item = thread; item < items; item += block.threads()) {
+        u32 lane = item & (view.lanes() - 1);
+        u32 group = item >> view.log_lanes;
+        u32 first = group & (step - 1);
+        u32 base = ((group >> log_step) << log_size) + first;
+        u32 x[RADIX];
+#pragma unroll
+        for (u32 j = 0; j < RADIX; ++j) x[j] = in(lane, base + (j << log_step));
+#pragma unroll
+        for (u32 layer = 0; layer < LOG; ++layer) {
+          u32 half = RADIX >> (layer + 1);
+#pragma unroll
+          for (u32 j = 0; j < RADIX / 2; ++j) {
+            u32 low = j & (half - 1);
+            u32 a = 2 * (j - low) + low;
+            u32 b = a + half;
+            u32 w = small_root(roots, first + (low << log_step), log_size - layer);
+            u32 difference = F::scaled_difference(x[a], x[b], w);
+            x[a] = ASSAY_PLANT(5) ? x[a] + x[b] : F::add(x[a], x[b]);
+            x[b] = difference;
+          }
+        }
+#pragma unroll
+        for (u32 j = 0; j < RADIX; ++j) out(lane, base + (j << log_step), x[j]);
+      }
+    });
+  }
+
+  // LOG layers of a transform from bit-reversed to natural order, whose parts have 2^log_done points so far.
+  template <u32 LOG, class In, class Out>
+  static ASSAY_DEVICE void up(const Block& block, const View& view, u32 log_done, const u32* roots, In in, Out out) {
+    block.phase([&](u32 thread) {
+      constexpr u32 RADIX = 1u << LOG;
+      u32 items = (view.points() >> LOG) << view.log_lanes;
+      for (u32 item = thread; item < items; item += block.threads()) {
+        u32 lane = item & (view.lanes() - 1);
+        u32 group = item >> view.log_lanes;
+        u32 first = group & ((1u << log_done) - 1);
+        u32 base = ((group >> log_done) << (log_done + LOG)) + first;
+        u32 x[RADIX];
+#pragma unroll
+        for (u32 j = 0; j < RADIX; ++j) x[j] = in(lane, base + (j << log_done));
+#pragma unroll
+        for (u32 layer = 0; layer < LOG; ++layer) {
+          u32 half = 1u << layer;
+#pragma unroll
+          for (u32 j = 0; j < RADIX / 2; ++j) {
+            u32 low = j & (half - 1);
+            u32 a = 2 * (j - low) + low;
+            u32 b = a + half;
+            u32 w = small_root(roots, first + (low << log_done), log_done + layer + 1);
+            u32 scaled = F::multiply(x[b], w);
+            x[b] = F::subtract(x[a], scaled);
+            x[a] = F::add(x[a], scaled);
+          }
+        }
+#pragma unroll
+        for (u32 j = 0; j < RADIX; ++j) out(lane, base + (j << log_done), x[j]);
+      }
+    });
+  }
+
+  // All layers of `down` in shared memory, beginning with what is left over when they are taken by threes.
+  template <class In, class Out>
+  static ASSAY_DEVICE void all_down(const Block& block, const View& view, const u32* roots, In in, Out out) {
+    u32 log_size = view.log_points;
+    if (log_size % 3 == 1) {
+      down<1>(block, view, log_size, roots, in, out);
+      if (!ASSAY_PLANT(2)) log_size -= 1;
+    } else if (log_size % 3 == 2) {
+      down<2>(block, view, log_size, roots, in, out);
+      log_size -= 2;
+    }
+    for (; log_size >= 3; log_size -= 3) down<3>(block, view, log_size, roots, in, out);
+  }
+
+  template <class In, class Out>
+  static ASSAY_DEVICE void all_up(const Block& block, const View& view, u32 log_done, const u32* roots, In in, Out out) {
+    u32 left = view.log_points - log_done;
+    for (; left >= 3; left -= 3, log_done += 3) up<3>(block, view, log_done, roots, in, out);
+    if (left == 2) up<2>(block, view, log_done, roots, in, out);
+    if (left == 1) up<1>(block, view, log_done, roots, in, out);
+  }
+
+  // Calls `body(lane, its number in the tile, point)` for all points of a tile, neighbours in memory to neighbouring
+  // threads: of a narrow matrix points run faster than lanes.
+  template <class Body>
+  static ASSAY_DEVICE void each(const Block& block, const View& view, u32 thread, Body body) {
+    if (view.flags & NARROW) {
+      u32 groups = view.lanes() / view.width;
+      u32 items = (groups * view.width) << view.log_points;
+      for (u32 item = thread; item < items; item += block.threads()) {
+        u32 row = item / view.width;
+        u32 number = (row >> view.log_points) * view.width + (item - row * view.width);
+        Lane lane(view, block.x(), number);
+        if (lane.there) body(lane, number, row & (view.points() - 1));
+      }
+    } else {
+      each_lane(block, view, thread, body);
+    }
+  }
+
+  // The same, lanes always faster than points.
+  template <class Body>
+  static ASSAY_DEVICE void each_lane(const Block& block, const View& view, u32 thread, Body body) {
+    u32 number = thread & (view.lanes() - 1);
+    Lane lane(view, block.x(), number);
+    if (!lane.there) return;
+    u32 rows = block.threads() >> view.log_lanes;
+    u32 points = ASSAY_PLANT(3) ? view.points() - view.points() / 8 : view.points();
+    for (u32 point = thread >> view.log_lanes; point < points; point += rows) body(lane, number, point);
+  }
+
+  // Lanes that are not there are transformed as well.
+  template <class Out>
+  static ASSAY_DEVICE void clear(const Block& block, const View& view, u32 thread, Out out) {
+    u64 end = (static_cast<u64>(block.x()) + 1) << view.log_lanes;
+    bool all = (view.flags & NARROW) == 0 && end <= view.inner() << view.log_outer;
+    if (all) return;
+    u32 number = thread & (view.lanes() - 1);
+    if (Lane(view, block.x(), number).there) return;
+    u32 rows = block.threads() >> view.log_lanes;
+    for (u32 point = thread >> view.log_lanes; point < view.points(); point += rows) out(number, point, 0);
+  }
+
+  static ASSAY_DEVICE u64 address(const View& view, const Lane& lane, u32 outer, u32 point) {
+    u64 at = ((static_cast<u64>(outer) << view.log_points) + point) * view.inner() + lane.within;
+    return ASSAY_PLANT(4) ? static_cast<u64>(static_cast<unsigned short>(at)) : at;
+  }
+
+  // A pass.
+  static ASSAY_DEVICE void pass(const u32* source, u32* target, const View& view, const u32* roots, const u32* powers) {
+    Block block;
+    bool natural = (view.flags & NATURAL) != 0;
+    u32 log_points = view.log_points;
+    auto in = [&](u32 lane, u32 point) { return block.load(place(view, lane, point)); };
+    auto out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point), value); };
+    auto load = [&](u32 thread) {
+      clear(block, view, thread, out);
+      each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
+        u32 outer = natural ? reverse_bits(lane.outer, view.log_outer) : lane.outer;
+        u32 value = source[address(view, lane, outer, point)];
+        if (view.flags & SCALE_ROWS) value = F::multiply(value, power(powers, (point << view.log_rest) + lane.rest));
+        out(number, point, value);
+      });
+    };
+    if (ASSAY_PLANT(7) && log_points % 3 == 0 && log_points > 0) {
+      // Threads that do not wait for each other.
+      block.phase([&](u32 thread) {
+        load(thread);
+        u32 items = (view.points() >> 1) << view.log_lanes;
+        for (u32 item = thread; item < items; item += block.threads()) {
+          in(item & (view.lanes() - 1), view.points() - 1 - (item >> view.log_lanes));
+        }
+      });
+    } else {
+      block.phase(load);
+    }
+    all_down(block, view, roots, in, out);
+    block.last([&](u32 thread) {
+      if (natural) {
+        each_lane(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
+          u32 index = (reverse_bits(point, log_points) << view.log_outer) + lane.outer;
+          u32 value = F::multiply(in(number, point), power(powers, index));
+          target[static_cast<u64>(index) * view.width + lane.within] = value;
+        });
+      } else {
+        each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
+          u32 value = in(number, point);
+          if (view.flags & TWIDDLE) {
+            u32 index = reverse_bits(point, ASSAY_PLANT(10) ? log_points - 1 : log_points);
+            value = F::multiply(value, root(roots, index * lane.rest, log_points + view.log_rest));
+          }
+          target[address(view, lane, lane.outer, point)] = value;
+        });
+      }
+    });
+  }
+
+  // The middle of an extension: the last pass of the inverse transform, the powers of the coset's shift, zeros behind
+  // the coefficients, and the first pass of the transform of 2^log_added times the points. `view` is that of what is
+  // read, with rest 1; its outer index is the low part of a coefficient's index, in bit-reversed order.
+  static ASSAY_DEVICE void middle(const u32* source, u32* target, const View& view, u32 log_added, const u32* roots,
+                                  const u32* inverse_roots, const u32* powers) {
+    Block block;
+    View longer = view;
+    longer.log_points += log_added;
+    // Points of the shorter transform lie where the longer one wants them.
+    auto in = [&](u32 lane, u32 point) { return block.load(place(view, lane, point << log_added)); };
+    auto out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point << log_added), value); };
+    auto long_in = [&](u32 lane, u32 point) { return block.load(place(view, lane, point)); };
+    auto long_out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point), value); };
+    block.phase([&](u32 thread) {
+      clear(block, view, thread, out);
+      each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
+        u32 outer = reverse_bits(lane.outer, view.log_outer);
+        out(number, point, source[address(view, lane, outer, point)]);
+      });
+    });
+    all_down(block, view, inverse_roots, in, out);
+    // Behind each coefficient 2^log_added - 1 zeros, in bit-reversed order: the first layers only copy.
+    block.phase([&](u32 thread) {
+      u32 number = thread & (view.lanes() - 1);
+      Lane lane(view, block.x(), number);
+      u32 rows = block.threads() >> view.log_lanes;
+      for (u32 point = thread >> view.log_lanes; point < view.points(); point += rows) {
+        u32 index = lane.there ? (reverse_bits(point, view.log_points) << view.log_outer) + lane.outer : 0;
+        u32 value = F::multiply(in(number, point), power(powers, index));
+        for (u32 copy = 0; copy < (1u << log_added); ++copy) long_out(number, (point << log_added) + copy, value);
+      }
+    });
+    all_up(block, longer, log_added, roots, long_in, long_out);
+    block.last([&](u32 thread) {
+      each_lane(block, longer, thread, [&](const Lane& lane, u32 number, u32 point) {
+        u32 value = F::multiply(long_in(number, point), root(roots, point * lane.outer, longer.log_points + view.log_outer));
+        u64 row = (static_cast<u64>(reverse_bits(point, longer.log_points)) << view.log_outer) + lane.outer;
+        target[row * view.width + lane.within] = value;
+      });
+    });
+  }
+};
