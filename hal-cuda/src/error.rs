@@ -42,6 +42,14 @@ pub enum DeviceError {
         /// What was wrong.
         why: String,
     },
+    /// Anything else that it was asked.
+    #[error("the device did not {what}: {why}")]
+    Refused {
+        /// What it was asked.
+        what: &'static str,
+        /// What was wrong.
+        why: String,
+    },
 }
 
 impl DeviceError {
@@ -60,10 +68,12 @@ impl DeviceError {
                 what: format!("{operation}: {what}"),
             },
             Self::Lost { why } => HalError::DeviceLost { device, why },
-            error @ (Self::Launch { .. } | Self::Copy { .. }) => HalError::Transport {
-                device,
-                source: Arc::new(error),
-            },
+            error @ (Self::Launch { .. } | Self::Copy { .. } | Self::Refused { .. }) => {
+                HalError::Transport {
+                    device,
+                    source: Arc::new(error),
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 mod device;
 mod engine;
 mod error;
+mod gpu;
 mod hal;
 #[cfg(feature = "host")]
 mod host;
@@ -15,6 +16,10 @@ mod tree;
 
 pub use device::{Argument, Device, Grid};
 pub use error::DeviceError;
+pub use gpu::{
+    Absent, Capability, Code, Facts, Found, GpuDevice, GpuMemory, ImageError, NvrtcError, SHIPPED,
+    Target, Version, compile_kernels, detect, sources_hash,
+};
 pub use hal::CudaHal;
 #[cfg(feature = "host")]
 pub use host::{HostDevice, HostMemory, Plant};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::process::{capture_stdout, cargo, run};
 use crate::readme::figures_path;
-use crate::{fpga, random, setup, workspace};
+use crate::{cuda, fpga, random, setup, workspace};
 
 /// Options of `figures`.
 #[derive(clap::Args)]
@@ -66,6 +66,9 @@ const ENGINES: [&str; 6] = [
 /// How the keys begin that the devices' tests measure.
 const DEVICES: &str = "hal.";
 
+/// How the keys begin that compilers and the tests of the CUDA kernels give.
+const CUDA: &str = "cuda.";
+
 fn measure(only: &str) -> Result<Map<String, Value>> {
     let group = only.split('.').next().unwrap_or("");
     let blocks: Vec<_> = fpga::blocks()
@@ -81,7 +84,12 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let engines = ENGINES.iter().any(|key| is_program(key));
     let devices = DEVICES.starts_with(only) || only.starts_with(DEVICES);
+    let kernels = CUDA.starts_with(only) || only.starts_with(CUDA);
     let mut figures = Map::new();
+    if kernels {
+        figures.extend(cuda::figures()?);
+        figures.extend(measure_host_kernels()?);
+    }
     if devices {
         figures.extend(measure_devices()?);
     }
@@ -91,7 +99,7 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     // "planted_bugs" is of both.
     let no_programs = ENGINES
         .iter()
-        .chain([&DEVICES])
+        .chain([&DEVICES, &CUDA])
         .any(|key| only.starts_with(key.trim_end_matches('.')));
     if runs || (blocks.is_empty() && group != "fpga" && !no_programs) {
         let kept = random::figures()?;
@@ -152,6 +160,20 @@ fn measure_devices() -> Result<Map<String, Value>> {
     command.args(["test", "--quiet", "--package", "assay-hal"]);
     command.args(["--package", "assay-hal-fpga", "--", "--show-output"]);
     engine_figures(&capture_stdout(&mut command)?)
+}
+
+/// Runs the conformance suite on the CUDA kernels as they are compiled for the host.
+fn measure_host_kernels() -> Result<Map<String, Value>> {
+    let mut command = cargo(&workspace::root());
+    command.args(["test", "--quiet", "--package", "assay-hal-cuda"]);
+    command.args(["--", "--show-output"]);
+    let figures = engine_figures(&capture_stdout(&mut command)?)?;
+    let cases = figures.get("hal.conformance.cases");
+    let cases = cases.context("the suite counts its cases")?.clone();
+    Ok(Map::from_iter([(
+        "cuda.host_conformance.cases".to_owned(),
+        cases,
+    )]))
 }
 
 /// The lines `figure KEY VALUE`; what several tests have a part of is added up.

@@ -3,6 +3,7 @@
 
 mod bugs;
 mod coverage;
+mod cuda;
 mod demo;
 mod figures;
 mod formal;
@@ -38,6 +39,7 @@ Examples:
   cargo xtask test --no-rtl             the same without anything that needs Verilator
   cargo xtask figures --only executor   measure one part; without --only everything
   cargo xtask gen --check               are the generated Rust and SystemVerilog files those of the contract?
+  cargo xtask cuda --package            one file for a machine with a GPU and nothing else
   VERILATOR=/usr/bin/verilator cargo xtask test     use a Verilator of your own";
 
 #[derive(Subcommand)]
@@ -58,6 +60,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Repeat the failure in a directory that `assay cosim --shrink` wrote; sets up what is missing.
     Replay(replay::Args),
+    /// Compile the CUDA kernels for every architecture, print registers and spills, and leave the images in target/cuda; no GPU needed.
+    Cuda(cuda::Args),
     /// Render the README's tables from benches/results/figures.json.
     Readme(readme::Args),
     FpgaReport(fpga::Args),
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Command::Bugs(args) => bugs::run(&args),
         Command::Coverage(args) => coverage::measure(&args),
         Command::Replay(args) => replay::run_bundle(&args),
+        Command::Cuda(args) => cuda::run(&args),
         Command::Readme(args) => readme::run(&args),
         Command::FpgaReport(args) => fpga::run(&args),
         Command::Formal(args) => formal::run(&args),

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{Outcome, cargo, run, run_suite, succeeds};
 use crate::setup::{self, Setup};
-use crate::{lint, readme, workspace};
+use crate::{cuda, lint, readme, workspace};
 
 /// Options of `test`.
 #[derive(clap::Args)]
@@ -160,6 +160,7 @@ pub fn run_all(args: &Args) -> Result<()> {
         command.args(["test", "--workspace", "--no-fail-fast"]);
         run_suite(command.args(["--", "--show-output"]), "workspace")
     });
+    steps.suite("CUDA kernels for every architecture", cuda::suite);
     if args.no_rtl {
         println!("\nleft out by --no-rtl: lint of the RTL and everything in lock-step");
     } else if let Some(setup) = &setup {
