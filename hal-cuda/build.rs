@@ -6,10 +6,25 @@ fn main() {
     host();
 }
 
+#[cfg(feature = "sanitize")]
+const SANITIZE: [&str; 3] = [
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+];
+
 #[cfg(feature = "host")]
 fn host() {
     println!("cargo:rerun-if-changed=kernels");
-    cc::Build::new()
+    let mut build = cc::Build::new();
+    #[cfg(feature = "sanitize")]
+    {
+        for flag in SANITIZE {
+            build.flag(flag);
+        }
+        println!("cargo:rustc-link-arg-tests={}", SANITIZE[0]);
+    }
+    build
         .cpp(true)
         .std("c++17")
         .define("ASSAY_HOST", None)

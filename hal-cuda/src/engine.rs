@@ -25,6 +25,8 @@ pub struct Engine<F, D: Device> {
     pub name: String,
     pub device: D,
     pub counts: Counts,
+    /// Logarithm of the points of one pass, at most.
+    pub tile: u32,
     /// Powers of the root of unity of order 2^24, and of its inverse.
     roots: D::Memory,
     powers: Mutex<HashMap<Key, Arc<D::Memory>>>,
@@ -39,7 +41,7 @@ pub const fn at<M>(memory: &M, offset: usize) -> Argument<'_, M> {
 }
 
 impl<F: HalField, D: Device> Engine<F, D> {
-    pub fn new(device: D) -> Result<Self, HalError> {
+    pub fn new(device: D, tile: u32) -> Result<Self, HalError> {
         let name = device.name();
         let kind = Kind::Upload;
         let Some(field) = KernelField::by_name(F::NAME) else {
@@ -60,6 +62,7 @@ impl<F: HalField, D: Device> Engine<F, D> {
             name,
             device,
             counts: Counts::default(),
+            tile,
             roots,
             powers: Mutex::default(),
             field,

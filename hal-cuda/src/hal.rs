@@ -13,6 +13,7 @@ use p3_matrix::dense::RowMajorMatrix;
 use crate::device::{Argument, Device};
 use crate::engine::{Engine, LOG_ROOTS, at, flat, hashers};
 use crate::kernel::Task;
+use crate::plan::{LEAST_LOG_POINTS, LOG_POINTS};
 use crate::transform::words;
 use crate::tree::Tree;
 
@@ -37,7 +38,16 @@ impl<F: HalField, D: Device> CudaHal<F, D> {
     /// # Errors
     /// [`HalError::Unsupported`] if there are no kernels for the field, or what the device says to the first thing that it is asked.
     pub fn new(device: D) -> Result<Self, HalError> {
-        let engine = Engine::<F, D>::new(device)?;
+        Self::with_tile(device, LOG_POINTS)
+    }
+
+    /// The same with passes over at most `2^log_points` points, 7 to 11, which take less shared memory and more passes.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_tile(device: D, log_points: u32) -> Result<Self, HalError> {
+        let tile = log_points.clamp(LEAST_LOG_POINTS, LOG_POINTS);
+        let engine = Engine::<F, D>::new(device, tile)?;
         let memory = engine.device.memory();
         let memory = memory.map_err(|error| engine.error(Kind::Upload, error))?;
         Ok(Self {

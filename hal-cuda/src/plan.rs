@@ -2,8 +2,9 @@
 
 use crate::device::Grid;
 
-/// Logarithm of the points of one tile, at most.
-const LOG_POINTS: u32 = 11;
+/// Logarithm of the points of one tile, at most, and at least where less than that is asked for: an extension needs that many.
+pub const LOG_POINTS: u32 = 11;
+pub const LEAST_LOG_POINTS: u32 = 7;
 /// Logarithm of the elements of one tile, at most: 72 KiB of shared memory with its padding.
 const LOG_TILE: u32 = 14;
 /// Logarithm of the lanes of one tile, at most: a warp then reads 128 neighbouring bytes.
@@ -69,18 +70,18 @@ impl Pass {
     }
 }
 
-/// `log` layers in as few passes as tiles allow, all about as long.
-pub fn split(log: u32) -> Vec<u32> {
-    let passes = log.div_ceil(LOG_POINTS).max(1);
+/// `log` layers in as few passes as tiles of `2^most` points allow, all about as long.
+pub fn split(log: u32, most: u32) -> Vec<u32> {
+    let passes = log.div_ceil(most).max(1);
     (0..passes)
         .map(|i| log / passes + u32::from(i < log % passes))
         .collect()
 }
 
 /// How many layers of an inverse transform of `2^log` points the middle of an extension does; the other passes do what is left.
-pub fn middle(log: u32, log_added: u32) -> u32 {
+pub fn middle(log: u32, log_added: u32, most: u32) -> u32 {
     let total = log + log_added;
-    let parts = total.div_ceil(LOG_POINTS).max(1);
+    let parts = total.div_ceil(most).max(1);
     // As many as one pass of an even split has, and at least one if there are any.
     (total.div_ceil(parts))
         .saturating_sub(log_added)
@@ -94,13 +95,15 @@ mod tests {
     #[test]
     fn passes_fit_a_tile_and_add_up_for_every_size() {
         for log in 0..=24 {
-            let passes = split(log);
-            assert_eq!(passes.iter().sum::<u32>(), log);
-            assert!(passes.iter().all(|&points| points <= LOG_POINTS));
-            for log_added in 0..=6.min(24 - log) {
-                let inner = middle(log, log_added);
-                assert!(inner <= log && inner + log_added <= LOG_POINTS);
-                assert!(split(log - inner).len() <= 2, "{log} + {log_added}");
+            for most in LEAST_LOG_POINTS..=LOG_POINTS {
+                let passes = split(log, most);
+                assert_eq!(passes.iter().sum::<u32>(), log);
+                assert!(passes.iter().all(|&points| points <= most));
+                for log_added in 0..=6.min(24 - log) {
+                    let inner = middle(log, log_added, most);
+                    assert!(inner <= log && inner + log_added <= most);
+                    assert!((log == 0) == (inner == 0), "{log} + {log_added}");
+                }
             }
         }
     }

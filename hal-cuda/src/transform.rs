@@ -21,8 +21,12 @@ impl<F: HalField, D: Device> Engine<F, D> {
         let words = words(shape);
         let scratch = match transform {
             Transform::Dft { .. } => 0,
-            Transform::Idft { .. } if split(log).len() == 1 => 0,
-            Transform::Lde { added_bits, .. } if middle(log, added_bits as u32) == log => 0,
+            Transform::Idft { .. } if split(log, self.tile).len() == 1 => 0,
+            Transform::Lde { added_bits, .. }
+                if middle(log, added_bits as u32, self.tile) == log =>
+            {
+                0
+            }
             _ => words,
         };
         self.room(kind, (self::words(output) + scratch) as u64)?;
@@ -63,7 +67,7 @@ impl<F: HalField, D: Device> Engine<F, D> {
         let scaled = powers.as_deref().map(|powers| at(powers, 0));
         let (mut source, mut done) = (input, 0);
         let mut first = scaled.as_ref();
-        for points in split(log) {
+        for points in split(log, self.tile) {
             let rest = log - done - points;
             let flags = if rest > 0 { TWIDDLE } else { 0 } | first.map_or(0, |_| SCALE_ROWS);
             let pass = Pass::new((done, points, rest), 0, width, flags);
@@ -85,7 +89,7 @@ impl<F: HalField, D: Device> Engine<F, D> {
         let powers = self.powers(kind, shift.inverse(), factor)?;
         let powers = at(&*powers, 0);
         let (mut source, mut done) = (input, 0);
-        for points in split(log) {
+        for points in split(log, self.tile) {
             let rest = log - done - points;
             if rest > 0 {
                 let pass = Pass::new((done, points, rest), 0, width, TWIDDLE);
@@ -109,9 +113,13 @@ impl<F: HalField, D: Device> Engine<F, D> {
     ) -> Result<(), HalError> {
         let factor = F::TWO.exp_u64(log.into()).inverse();
         let powers = self.powers(kind, shift, factor)?;
-        let inner = middle(log, log_added);
+        let inner = middle(log, log_added, self.tile);
         let outer = log - inner;
-        let passes = if outer == 0 { Vec::new() } else { split(outer) };
+        let passes = if outer == 0 {
+            Vec::new()
+        } else {
+            split(outer, self.tile)
+        };
         let (mut source, mut done) = (input, 0);
         for &points in &passes {
             let rest = log - done - points;

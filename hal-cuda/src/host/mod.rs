@@ -24,11 +24,11 @@ pub struct Plant(pub u32);
 #[derive(Debug, Default)]
 pub struct HostDevice {
     /// Bytes that may be allocated at once; no limit if not given.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
     /// Threads of a block run from the last to the first.
-    pub backwards: bool,
+    backwards: bool,
     /// The bug that its kernels have.
-    pub plant: Plant,
+    plant: Plant,
     used: Arc<AtomicU64>,
     /// One thing after the other, as on a stream.
     stream: Mutex<()>,
@@ -85,6 +85,15 @@ impl HostDevice {
         Self {
             limit: Some(bytes),
             ..Self::default()
+        }
+    }
+
+    /// The same, whose blocks run their threads from the last to the first.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self {
+            backwards: true,
+            ..self
         }
     }
 
