@@ -4,6 +4,7 @@
 mod device;
 mod engine;
 mod error;
+mod fault;
 mod gpu;
 mod hal;
 #[cfg(feature = "host")]
@@ -16,6 +17,7 @@ mod tree;
 
 pub use device::{Argument, Device, Grid};
 pub use error::DeviceError;
+pub use fault::{Calls, Fault, Faulty, FaultyMemory, Saboteur};
 pub use gpu::{
     Absent, Capability, Code, Facts, Found, GpuDevice, GpuMemory, ImageError, NvrtcError, SHIPPED,
     Target, Version, compile_kernels, detect, sources_hash,

@@ -120,8 +120,98 @@ fn inside() {
         Ok("launches") => launches(&device),
         Ok("memory") => memory(&device),
         Ok("lost") => lost(&device),
+        #[cfg(feature = "host")]
+        Ok("conformance") => kernels::conformance(device),
         scenario => panic!("{scenario:?}"),
     }
+}
+
+/// The kernels behind the driver: those that are compiled for the host, which the driver is told of by their address.
+#[cfg(feature = "host")]
+mod kernels {
+    use std::ffi::{CStr, c_char, c_void};
+    use std::fs;
+    use std::sync::Arc;
+
+    use assay_hal::suite::{Scale, parts};
+    use assay_hal::{Hal, HalField};
+    use assay_hal_cuda::{CudaHal, GpuDevice};
+    use p3_koala_bear::KoalaBear;
+
+    /// As in `kernels/host.cc`.
+    #[repr(C)]
+    struct HostGrid {
+        blocks: [u32; 3],
+        threads: u32,
+        shared_words: u32,
+        backwards: u32,
+        plant: u32,
+    }
+
+    unsafe extern "C" {
+        fn assay_host_launch(
+            name: *const c_char,
+            grid: *const HostGrid,
+            arguments: *const u64,
+            count: usize,
+        ) -> u32;
+    }
+
+    /// What the driver calls for a launch; it gives the kernel's name, x, y, z, threads, bytes of shared memory, and the parameters.
+    unsafe extern "C" fn run(
+        name: *const c_char,
+        sizes: *const [u32; 5],
+        parameters: *mut *mut c_void,
+    ) {
+        /// What another number of arguments gives.
+        const OTHER: u32 = 4;
+        // SAFETY: the driver passes what `cuLaunchKernel` was given: a name, sizes, and as many parameters of 8 bytes as the kernel has. How many
+        // that is, is asked with a grid of no blocks, which reads none of them. Addresses among them are those of the driver's memory.
+        unsafe {
+            let [x, y, z, threads, shared] = *sizes;
+            let mut grid = HostGrid {
+                blocks: [0, 0, 0],
+                threads,
+                shared_words: shared / 4,
+                backwards: 1,
+                plant: 0,
+            };
+            let mut counts = 0..64;
+            let takes = |&count: &usize| {
+                assay_host_launch(name, &raw const grid, std::ptr::null(), count) != OTHER
+            };
+            let count = counts.find(takes).expect("a number of arguments");
+            grid.blocks = [x, y, z];
+            let words = (0..count).map(|i| **parameters.add(i).cast::<*const u64>());
+            let words: Vec<u64> = words.collect();
+            let code = assay_host_launch(name, &raw const grid, words.as_ptr(), count);
+            assert_eq!(code, 0, "{:?}", CStr::from_ptr(name));
+        }
+    }
+
+    /// The suite of every HAL.
+    pub fn conformance(device: GpuDevice) {
+        let file = std::env::var_os("FAKE_RUNNER").expect("a file for the address");
+        fs::write(file, (run as *const () as usize).to_string()).unwrap();
+        let hal: Arc<dyn Hal<KoalaBear>> = Arc::new(CudaHal::new(device).unwrap());
+        let mut cases = 0;
+        for (name, part) in parts::<KoalaBear>() {
+            let tally = part(&hal, Scale::SMALL);
+            let tally = tally.unwrap_or_else(|failure| panic!("{name}: {failure}"));
+            cases += tally.done;
+        }
+        println!("conformance: {cases} cases in {}", KoalaBear::NAME);
+    }
+}
+
+#[cfg(feature = "host")]
+#[test]
+fn the_suite_of_every_hal_passes_through_the_driver_and_leaves_nothing() {
+    let address = tempfile::NamedTempFile::new().unwrap();
+    let path = address.path().to_str().unwrap();
+    let told = run("conformance", &[("FAKE_RUNNER", path)]);
+    println!("matched {}", told.line("conformance: "));
+    assert_all_given_back(&told);
 }
 
 fn grid(x: u32) -> Grid {
@@ -164,32 +254,13 @@ fn launches(device: &GpuDevice) {
     let arguments = [at(7), Argument::U32(u32::MAX), Argument::U64(1 << 40)];
     let kernel = Kernel::ALL[0];
     device.launch(kernel, grid(3), &arguments).unwrap();
-    device
-        .launch(
-            kernel,
-            grid(4),
-            &[at(0), arguments[1].clone_number(), Argument::U64(5)],
-        )
-        .unwrap();
+    let others = [at(0), arguments[1], Argument::U64(5)];
+    device.launch(kernel, grid(4), &others).unwrap();
     let error = device.launch(kernel, grid(1), &[at(101)]).unwrap_err();
     println!("beyond: {error}");
     let error = device.launch(kernel, grid(0), &arguments).unwrap_err();
     println!("empty: {error}");
     device.synchronise().unwrap();
-}
-
-trait CloneNumber {
-    fn clone_number(&self) -> Self;
-}
-
-impl<M> CloneNumber for Argument<'_, M> {
-    fn clone_number(&self) -> Self {
-        match self {
-            Argument::U32(number) => Argument::U32(*number),
-            Argument::U64(number) => Argument::U64(*number),
-            Argument::Memory { .. } => panic!("no number"),
-        }
-    }
 }
 
 fn memory(device: &GpuDevice) {

@@ -1,7 +1,8 @@
 //! NVIDIA's driver, called through `cudarc`: the only `unsafe` on the way to a GPU.
 //!
 //! `cudarc` looks functions up when they are first called, and panics if the library or the function is not there. [`Installed`] asks for all of
-//! [`FUNCTIONS`] first; a [`Context`] is made after that, so no call from here can find one missing.
+//! [`FUNCTIONS`] first; a [`Context`] is made after that, so no call from here can find one missing. Its bindings are those of the newest CUDA, whose
+//! functions are the same here as those of 12.0: an error that a driver gives has a name in them.
 
 #![allow(unsafe_code)]
 
@@ -68,6 +69,12 @@ fn said(error: DriverError) -> String {
     }
 }
 
+/// Whether the library, which is there, has a function.
+fn has(name: &str) -> bool {
+    // SAFETY: only asked after `library`, so this does not panic; the address is looked at as a pointer and never called.
+    unsafe { sys::culib().get::<*const c_void>(name.as_bytes()) }.is_ok()
+}
+
 impl Facts for Installed {
     fn library(&self) -> bool {
         // SAFETY: loads NVIDIA's library by name, and lets it go again; what it does when loaded is to find its own files.
@@ -75,20 +82,12 @@ impl Facts for Installed {
     }
 
     fn lacking(&self) -> Option<&'static str> {
-        FUNCTIONS.into_iter().find(|name| {
-            // SAFETY: only asked after `library`, so this does not panic; the address is looked at as a pointer and never called.
-            unsafe { sys::culib().get::<*const c_void>(name.as_bytes()) }.is_err()
-        })
+        FUNCTIONS.into_iter().find(|name| !has(name))
     }
 
     fn version(&self) -> Result<Version, String> {
         let mut number: c_int = 0;
-        let named = FUNCTIONS.iter().find(|&&name| name == "cuDriverGetVersion");
-        // SAFETY: as in `lacking`.
-        let there = named.is_some_and(|name| unsafe {
-            sys::culib().get::<*const c_void>(name.as_bytes()).is_ok()
-        });
-        if !there {
+        if !has("cuDriverGetVersion") {
             return Err("it does not say its version".to_owned());
         }
         // SAFETY: writes one integer, which outlives the call; may be called before `cuInit`.
@@ -263,7 +262,7 @@ impl Context {
     /// Takes memory; what is in it is not defined. If there is not enough, what the pool keeps goes back first.
     pub fn allocate(self: &Arc<Self>, words: usize) -> Done<Memory> {
         self.enter()?;
-        let bytes = words.max(1) * size_of::<u32>();
+        let bytes = words.max(1).saturating_mul(size_of::<u32>());
         // SAFETY: the stream lives as long as we do, and the memory is only used in it.
         let take = || unsafe { result::malloc_async(self.stream, bytes) };
         let pointer = match take() {
@@ -502,6 +501,8 @@ impl Module {
 
 impl Drop for Module {
     fn drop(&mut self) {
+        // Its kernels may still run.
+        self.context.synchronise().ok();
         if self.context.enter().is_ok() {
             // SAFETY: loaded once, and no `Function` is left.
             unsafe { result::module::unload(self.module) }.ok();

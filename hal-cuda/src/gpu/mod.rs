@@ -158,7 +158,7 @@ impl Device for GpuDevice {
 
     fn allocate(&self, words: usize) -> Result<GpuMemory, DeviceError> {
         self.alive()?;
-        let asked = words as u64 * size_of::<u32>() as u64;
+        let asked = (words as u64).saturating_mul(size_of::<u32>() as u64);
         let taken = self.context.allocate(words);
         taken.map(GpuMemory).map_err(|refusal| match refusal.grade {
             Grade::Memory => DeviceError::OutOfMemory {
