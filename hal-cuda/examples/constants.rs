@@ -9,6 +9,9 @@ use assay_engines::poseidon2::Poseidon2Field;
 use p3_baby_bear::BabyBear;
 use p3_koala_bear::KoalaBear;
 
+/// Small enough for sums of 35 words to stay far below 2^62, and no sum of two powers of two.
+const FACTOR: u32 = 0x5555;
+
 fn main() -> io::Result<ExitCode> {
     let check = env::args().any(|argument| argument == "--check");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/generated");
@@ -35,12 +38,15 @@ fn header<F: Poseidon2Field>(name: &str, log: u32) -> String {
     let degree = parameters.degree;
     // 2^32: what a reduction divides by. An element's word is this times the element.
     let unit = F::from_u64(1 << 32);
+    // What an external layer multiplies by.
+    let factor = F::from_u32(FACTOR);
+    let layer = factor * unit.inverse();
     // What the words of a state are scaled by after the external layer that constants are added behind.
-    let mut scale = unit.inverse();
+    let mut scale = layer;
     let mut full: Vec<[i64; 16]> = Vec::new();
     for round in 0..4 {
         full.push(parameters.full[round].map(|it| centred(it * unit * scale)));
-        scale = scale.exp_u64(degree) * unit.inverse();
+        scale = scale.exp_u64(degree) * layer;
     }
     let partial_scale = scale;
     let mut first = [0; 16];
@@ -54,10 +60,10 @@ fn header<F: Poseidon2Field>(name: &str, log: u32) -> String {
     partial.push(negative(F::ZERO));
     let between = parameters.full[4].map(|it| negative(it * unit * scale));
     for round in 5..8 {
-        scale = scale.exp_u64(degree) * unit.inverse();
+        scale = scale.exp_u64(degree) * layer;
         full.push(parameters.full[round].map(|it| centred(it * unit * scale)));
     }
-    scale = scale.exp_u64(degree) * unit.inverse();
+    scale = scale.exp_u64(degree) * layer;
     full.push([0; 16]);
     let diagonal: [i64; 16] = std::array::from_fn(|lane| {
         let mut state = [F::ZERO; 16];
@@ -67,7 +73,7 @@ fn header<F: Poseidon2Field>(name: &str, log: u32) -> String {
     });
     let rescale = centred(partial_scale.exp_u64(degree - 1).inverse() * unit);
     let unscale = centred(scale.inverse() * unit);
-    let square = centred(unit * unit);
+    let square = centred(unit * unit * factor.inverse());
 
     let mut out = format!(
         "\
@@ -111,7 +117,8 @@ struct Parameters_{name} {{
   static constexpr i32 RESCALE = {rescale};
   // Takes the scale off.
   static constexpr i32 UNSCALE = {unscale};
-  // 2^64.
+  // What sums are multiplied by on the way, and 2^64 / FACTOR.
+  static constexpr i32 FACTOR = {FACTOR};
   static constexpr i32 SQUARE = {square};
 
   static ASSAY_DEVICE const i32* full(u32 row) {{ return {name}_full[row]; }}

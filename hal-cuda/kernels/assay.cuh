@@ -24,6 +24,16 @@ using i64 = long long;
 // Bugs that tests plant are in host builds alone.
 #define ASSAY_PLANT(bug) false
 
+// a * b + c by one instruction. Of a constant b a compiler makes several otherwise.
+ASSAY_DEVICE i64 multiply_add(i32 a, i32 b, i64 c) {
+  i64 sum;
+  asm("mad.wide.s32 %0, %1, %2, %3;" : "=l"(sum) : "r"(a), "r"(b), "l"(c));
+  return sum;
+}
+
+// The high word of a product.
+ASSAY_DEVICE i32 multiply_high(i32 a, i32 b) { return __mulhi(a, b); }
+
 // The block that this thread is of.
 struct Block {
   ASSAY_DEVICE u32 x() const { return blockIdx.x; }
@@ -42,13 +52,14 @@ struct Block {
     body(threadIdx.x);
   }
 
-  ASSAY_DEVICE u32 load(u32 word) const { return shared()[word]; }
-  ASSAY_DEVICE void store(u32 word, u32 value) const { shared()[word] = value; }
+  // Words of shared memory, by their address in bytes.
+  ASSAY_DEVICE u32 load(u32 address) const { return *shared(address); }
+  ASSAY_DEVICE void store(u32 address, u32 value) const { *shared(address) = value; }
 
  private:
-  ASSAY_DEVICE static u32* shared() {
+  ASSAY_DEVICE static u32* shared(u32 address) {
     extern __shared__ u32 assay_shared[];
-    return assay_shared;
+    return reinterpret_cast<u32*>(reinterpret_cast<char*>(assay_shared) + address);
   }
 };
 

@@ -116,23 +116,23 @@ ASSAY_DEVICE void top(u32* layers, u32 log_nodes) {
   Block block;
   const u32* below = layers;
   u32* layer = layers + (8u << log_nodes);
-  // Of the layer below the one that is made, and of that one.
+  // Shared memory of the layer below the one that is made, and of that one.
   u32 from = 0, to = 0;
 #pragma unroll 1
   for (u32 log = log_nodes; log-- > 0;) {
     u32 nodes = 1u << log;
     bool first = log + 1 == log_nodes;
-    to = from == 0 ? 4u << log_nodes : 0;
+    to = from == 0 ? 16u << log_nodes : 0;
     if (ASSAY_PLANT(13)) to = from;
     block.phase([&](u32 thread) {
       for (u32 node = thread; node < nodes; node += block.threads()) {
         u32 state[16];
 #pragma unroll
-        for (u32 i = 0; i < 16; ++i) state[i] = first ? below[node * 16 + i] : block.load(from + node * 16 + i);
+        for (u32 i = 0; i < 16; ++i) state[i] = first ? below[node * 16 + i] : block.load(from + (node * 16 + i) * 4);
         Poseidon2<Fp>::permute(state);
 #pragma unroll
         for (u32 i = 0; i < 8; ++i) {
-          block.store(to + node * 8 + i, state[i]);
+          block.store(to + (node * 8 + i) * 4, state[i]);
           layer[node * 8 + i] = state[i];
         }
       }

@@ -41,6 +41,9 @@ inline u32 assay_reverse(u32 word) {
 #define ASSAY_KERNEL(name, threads, blocks, ...) static void name(__VA_ARGS__)
 #define ASSAY_PLANT(bug) (assay_launch.plant == (bug))
 
+inline i64 multiply_add(i32 a, i32 b, i64 c) { return static_cast<i64>(a) * b + c; }
+inline i32 multiply_high(i32 a, i32 b) { return static_cast<i32>((static_cast<i64>(a) * b) >> 32); }
+
 struct Block {
   u32 x() const { return assay_launch.x; }
   u32 y() const { return assay_launch.y; }
@@ -57,16 +60,18 @@ struct Block {
     phase(body);
   }
 
-  u32 load(u32 word) const {
+  u32 load(u32 address) const {
     Launch& launch = assay_launch;
-    if (word >= launch.shared.size()) return fail(Launch::OutOfBounds);
+    u32 word = address / 4;
+    if (address % 4 != 0 || word >= launch.shared.size()) return fail(Launch::OutOfBounds);
     if (!launch.written[word]) return fail(Launch::Stale);
     return launch.shared[word];
   }
 
-  void store(u32 word, u32 value) const {
+  void store(u32 address, u32 value) const {
     Launch& launch = assay_launch;
-    if (word >= launch.shared.size()) {
+    u32 word = address / 4;
+    if (address % 4 != 0 || word >= launch.shared.size()) {
       fail(Launch::OutOfBounds);
       return;
     }

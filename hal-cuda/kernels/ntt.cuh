@@ -73,9 +73,10 @@ struct Lane {
 
 template <class F>
 struct Ntt {
-  // Of shared memory: points of a lane, spread so that strided ones are in different banks.
+  // Of shared memory: points of a lane, spread so that strided ones are in different banks. The place of a sum is the
+  // sum of the places where the points have no bit in common.
   static ASSAY_DEVICE u32 place(const View& view, u32 lane, u32 point) {
-    return ((point + (point >> 3)) << view.log_lanes) + lane;
+    return (((point + (point >> 3)) << view.log_lanes) + lane) * 4;
   }
 
   // w^exponent for w of order 2^log_order.
@@ -89,103 +90,143 @@ struct Ntt {
     return F::multiply(powers[exponent >> LOG_HALF], powers[HALF + (exponent & (HALF - 1))]);
   }
 
-  // w^exponent for w of an order up to 2^12.
-  static ASSAY_DEVICE u32 small_root(const u32* roots, u32 exponent, u32 log_order) {
-    if (ASSAY_PLANT(1) && exponent == 3) exponent = 2;
-    return roots[exponent << (LOG_HALF - log_order)];
+  // Where the points base + (j << log_step) are in shared memory.
+  template <u32 LOG>
+  static ASSAY_DEVICE void places(const View& view, u32 lane, u32 base, u32 log_step, u32 (&at)[1u << LOG]) {
+    at[0] = place(view, lane, base);
+#pragma unroll
+    for (u32 bit = 0; bit < LOG; ++bit) {
+      u32 step = place(view, 0, 1u << (log_step + bit));
+#pragma unroll
+      for (u32 j = 0; j < 1u << bit; ++j) at[j + (1u << bit)] = at[j] + step;
+    }
   }
 
-  // LOG layers of a transform from natural to bit-reversed order, whose parts have 2^log_size points now. Points are
-  // `<< spread` apart in shared memory.
-  template <u32 LOG, class In, class Out>
-  static ASSAY_DEVICE void down(const Block& block, const View& view, u32 log_size, const u32* roots, In in, Out out) {
+  // LOG layers from natural to bit-reversed order over points that lie 2^(log_size - LOG) apart, of which x[0] is
+  // number `first`.
+  template <u32 LOG>
+  static ASSAY_DEVICE void frequency(u32 (&x)[1u << LOG], u32 first, u32 log_size, const u32* roots) {
+#pragma unroll
+    for (u32 layer = 0; layer < LOG; ++layer) {
+      u32 half = (1u << LOG) >> (layer + 1);
+      const u32* w = roots + (first << (LOG_HALF - log_size + layer));
+#pragma unroll
+      for (u32 j = 0; j < (1u << LOG) / 2; ++j) {
+        u32 low = j & (half - 1);
+        u32 a = 2 * (j - low) + low;
+        u32 b = a + half;
+        u32 difference = F::scaled_difference(x[a], x[b], small_root(w, low << (LOG_HALF - LOG + layer)));
+        x[a] = ASSAY_PLANT(5) ? x[a] + x[b] : F::add(x[a], x[b]);
+        x[b] = difference;
+      }
+    }
+  }
+
+  // LOG layers of a transform from natural to bit-reversed order, whose parts have 2^log_size points now. In shared
+  // memory points are 2^log_spread apart.
+  template <u32 LOG>
+  static ASSAY_DEVICE void down(const Block& block, const View& view, u32 log_size, u32 log_spread, const u32* roots) {
     block.phase([&](u32 thread) {
-      constexpr u32 RADIX = 1u << LOG;
       u32 log_step = log_size - LOG;
-      u32 step = 1u << log_step;
       u32 items = (view.points() >> LOG) << view.log_lanes;
       for (u32 item = thread; item < items; item += block.threads()) {
-        u32 lane = item & (view.lanes() - 1);
         u32 group = item >> view.log_lanes;
-        u32 first = group & (step - 1);
+        u32 first = group & ((1u << log_step) - 1);
         u32 base = ((group >> log_step) << log_size) + first;
-        u32 x[RADIX];
+        u32 at[1u << LOG], x[1u << LOG];
+        places<LOG>(view, item & (view.lanes() - 1), base << log_spread, log_step + log_spread, at);
 #pragma unroll
-        for (u32 j = 0; j < RADIX; ++j) x[j] = in(lane, base + (j << log_step));
+        for (u32 j = 0; j < 1u << LOG; ++j) x[j] = block.load(at[j]);
+        frequency<LOG>(x, first, log_size, roots);
 #pragma unroll
-        for (u32 layer = 0; layer < LOG; ++layer) {
-          u32 half = RADIX >> (layer + 1);
+        for (u32 j = 0; j < 1u << LOG; ++j) block.store(at[j], x[j]);
+      }
+    });
+  }
+
+  // The first three layers of `down`, out of a matrix. `outer` is where the lane's points are.
+  template <class Outer>
+  static ASSAY_DEVICE void first_down(const Block& block, const View& view, u32 log_spread, const u32* source,
+                                      const u32* roots, const u32* powers, Outer outer) {
+    block.phase([&](u32 thread) {
+      u32 number = thread & (view.lanes() - 1);
+      Lane lane(view, block.x(), number);
+      u32 log_step = view.log_points - 3;
+      u64 step = view.inner() << log_step;
+      const u32* column = source + address(view, lane, outer(lane), 0);
+      u32 rows = block.threads() >> view.log_lanes;
+      for (u32 first = thread >> view.log_lanes; first < 1u << log_step; first += rows) {
+        const u32* from = column + first * view.inner();
+        u32 at[8], x[8];
 #pragma unroll
-          for (u32 j = 0; j < RADIX / 2; ++j) {
-            u32 low = j & (half - 1);
-            u32 a = 2 * (j - low) + low;
-            u32 b = a + half;
-            u32 w = small_root(roots, first + (low << log_step), log_size - layer);
-            u32 difference = F::scaled_difference(x[a], x[b], w);
-            x[a] = ASSAY_PLANT(5) ? x[a] + x[b] : F::add(x[a], x[b]);
-            x[b] = difference;
+        for (u32 j = 0; j < 8; ++j) x[j] = lane.there ? from[j * step] : 0;
+        if (view.flags & SCALE_ROWS) {
+#pragma unroll
+          for (u32 j = 0; j < 8; ++j) {
+            u32 row = ((first + (j << log_step)) << view.log_rest) + lane.rest;
+            x[j] = F::multiply(x[j], power(powers, row));
           }
         }
+        frequency<3>(x, first, view.log_points, roots);
+        places<3>(view, number, first << log_spread, log_step + log_spread, at);
 #pragma unroll
-        for (u32 j = 0; j < RADIX; ++j) out(lane, base + (j << log_step), x[j]);
+        for (u32 j = 0; j < 8; ++j) block.store(at[j], x[j]);
       }
     });
   }
 
   // LOG layers of a transform from bit-reversed to natural order, whose parts have 2^log_done points so far.
-  template <u32 LOG, class In, class Out>
-  static ASSAY_DEVICE void up(const Block& block, const View& view, u32 log_done, const u32* roots, In in, Out out) {
+  template <u32 LOG>
+  static ASSAY_DEVICE void up(const Block& block, const View& view, u32 log_done, const u32* roots) {
     block.phase([&](u32 thread) {
-      constexpr u32 RADIX = 1u << LOG;
       u32 items = (view.points() >> LOG) << view.log_lanes;
       for (u32 item = thread; item < items; item += block.threads()) {
-        u32 lane = item & (view.lanes() - 1);
         u32 group = item >> view.log_lanes;
         u32 first = group & ((1u << log_done) - 1);
         u32 base = ((group >> log_done) << (log_done + LOG)) + first;
-        u32 x[RADIX];
+        u32 at[1u << LOG], x[1u << LOG];
+        places<LOG>(view, item & (view.lanes() - 1), base, log_done, at);
 #pragma unroll
-        for (u32 j = 0; j < RADIX; ++j) x[j] = in(lane, base + (j << log_done));
+        for (u32 j = 0; j < 1u << LOG; ++j) x[j] = block.load(at[j]);
 #pragma unroll
         for (u32 layer = 0; layer < LOG; ++layer) {
           u32 half = 1u << layer;
+          const u32* w = roots + (first << (LOG_HALF - log_done - layer - 1));
 #pragma unroll
-          for (u32 j = 0; j < RADIX / 2; ++j) {
+          for (u32 j = 0; j < (1u << LOG) / 2; ++j) {
             u32 low = j & (half - 1);
             u32 a = 2 * (j - low) + low;
             u32 b = a + half;
-            u32 w = small_root(roots, first + (low << log_done), log_done + layer + 1);
-            u32 scaled = F::multiply(x[b], w);
+            u32 scaled = F::multiply(x[b], small_root(w, low << (LOG_HALF - layer - 1)));
             x[b] = F::subtract(x[a], scaled);
             x[a] = F::add(x[a], scaled);
           }
         }
 #pragma unroll
-        for (u32 j = 0; j < RADIX; ++j) out(lane, base + (j << log_done), x[j]);
+        for (u32 j = 0; j < 1u << LOG; ++j) block.store(at[j], x[j]);
       }
     });
   }
 
-  // All layers of `down` in shared memory, beginning with what is left over when they are taken by threes.
-  template <class In, class Out>
-  static ASSAY_DEVICE void all_down(const Block& block, const View& view, const u32* roots, In in, Out out) {
-    u32 log_size = view.log_points;
-    if (log_size % 3 == 1) {
-      down<1>(block, view, log_size, roots, in, out);
-      if (!ASSAY_PLANT(2)) log_size -= 1;
-    } else if (log_size % 3 == 2) {
-      down<2>(block, view, log_size, roots, in, out);
-      log_size -= 2;
-    }
-    for (; log_size >= 3; log_size -= 3) down<3>(block, view, log_size, roots, in, out);
+  // Of the powers w^i in front of 2^12 of them.
+  static ASSAY_DEVICE u32 small_root(const u32* roots, u32 exponent) {
+    return roots[ASSAY_PLANT(1) && exponent == HALF / 4 ? exponent - 1 : exponent];
   }
 
-  template <class In, class Out>
-  static ASSAY_DEVICE void all_up(const Block& block, const View& view, u32 log_done, const u32* roots, In in, Out out) {
+  // What is left of the layers of `down` where parts have 2^log_size points: by threes, and the rest.
+  static ASSAY_DEVICE void all_down(const Block& block, const View& view, u32 log_size, u32 log_spread,
+                                    const u32* roots) {
+    for (; log_size >= 3; log_size -= 3) down<3>(block, view, log_size, log_spread, roots);
+    if (ASSAY_PLANT(2) && log_size == 1) return;
+    if (log_size == 2) down<2>(block, view, 2, log_spread, roots);
+    if (log_size == 1) down<1>(block, view, 1, log_spread, roots);
+  }
+
+  static ASSAY_DEVICE void all_up(const Block& block, const View& view, u32 log_done, const u32* roots) {
     u32 left = view.log_points - log_done;
-    for (; left >= 3; left -= 3, log_done += 3) up<3>(block, view, log_done, roots, in, out);
-    if (left == 2) up<2>(block, view, log_done, roots, in, out);
-    if (left == 1) up<1>(block, view, log_done, roots, in, out);
+    for (; left >= 3; left -= 3, log_done += 3) up<3>(block, view, log_done, roots);
+    if (left == 2) up<2>(block, view, log_done, roots);
+    if (left == 1) up<1>(block, view, log_done, roots);
   }
 
   // Calls `body(lane, its number in the tile, point)` for all points of a tile, neighbours in memory to neighbouring
@@ -234,6 +275,9 @@ struct Ntt {
     return ASSAY_PLANT(4) ? static_cast<u64>(static_cast<unsigned short>(at)) : at;
   }
 
+  // Whether the first layers are done on the way from memory: neighbouring threads have neighbouring lanes.
+  static ASSAY_DEVICE bool straight(const View& view) { return (view.flags & NARROW) == 0 && view.log_points >= 3; }
+
   // A pass.
   static ASSAY_DEVICE void pass(const u32* source, u32* target, const View& view, const u32* roots, const u32* powers) {
     Block block;
@@ -241,28 +285,29 @@ struct Ntt {
     u32 log_points = view.log_points;
     auto in = [&](u32 lane, u32 point) { return block.load(place(view, lane, point)); };
     auto out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point), value); };
+    auto outer = [&](const Lane& lane) { return natural ? reverse_bits(lane.outer, view.log_outer) : lane.outer; };
     auto load = [&](u32 thread) {
       clear(block, view, thread, out);
       each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
-        u32 outer = natural ? reverse_bits(lane.outer, view.log_outer) : lane.outer;
-        u32 value = source[address(view, lane, outer, point)];
+        u32 value = source[address(view, lane, outer(lane), point)];
         if (view.flags & SCALE_ROWS) value = F::multiply(value, power(powers, (point << view.log_rest) + lane.rest));
         out(number, point, value);
       });
     };
-    if (ASSAY_PLANT(7) && log_points % 3 == 0 && log_points > 0) {
+    u32 left = log_points;
+    if (straight(view)) {
+      first_down(block, view, 0, source, roots, powers, outer);
+      left -= 3;
+    } else if (ASSAY_PLANT(7) && log_points > 0) {
       // Threads that do not wait for each other.
       block.phase([&](u32 thread) {
         load(thread);
-        u32 items = (view.points() >> 1) << view.log_lanes;
-        for (u32 item = thread; item < items; item += block.threads()) {
-          in(item & (view.lanes() - 1), view.points() - 1 - (item >> view.log_lanes));
-        }
+        in(thread & (view.lanes() - 1), view.points() - 1);
       });
     } else {
       block.phase(load);
     }
-    all_down(block, view, roots, in, out);
+    all_down(block, view, left, 0, roots);
     block.last([&](u32 thread) {
       if (natural) {
         each_lane(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
@@ -296,14 +341,20 @@ struct Ntt {
     auto out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point << log_added), value); };
     auto long_in = [&](u32 lane, u32 point) { return block.load(place(view, lane, point)); };
     auto long_out = [&](u32 lane, u32 point, u32 value) { block.store(place(view, lane, point), value); };
-    block.phase([&](u32 thread) {
-      clear(block, view, thread, out);
-      each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
-        u32 outer = reverse_bits(lane.outer, view.log_outer);
-        out(number, point, source[address(view, lane, outer, point)]);
+    auto outer = [&](const Lane& lane) { return reverse_bits(lane.outer, view.log_outer); };
+    u32 left = view.log_points;
+    if (straight(view)) {
+      first_down(block, view, log_added, source, inverse_roots, powers, outer);
+      left -= 3;
+    } else {
+      block.phase([&](u32 thread) {
+        clear(block, view, thread, out);
+        each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
+          out(number, point, source[address(view, lane, outer(lane), point)]);
+        });
       });
-    });
-    all_down(block, view, inverse_roots, in, out);
+    }
+    all_down(block, view, left, log_added, inverse_roots);
     // Behind each coefficient 2^log_added - 1 zeros, in bit-reversed order: the first layers only copy.
     block.phase([&](u32 thread) {
       u32 number = thread & (view.lanes() - 1);
@@ -315,7 +366,7 @@ struct Ntt {
         for (u32 copy = 0; copy < (1u << log_added); ++copy) long_out(number, (point << log_added) + copy, value);
       }
     });
-    all_up(block, longer, log_added, roots, long_in, long_out);
+    all_up(block, longer, log_added, roots);
     block.last([&](u32 thread) {
       each_lane(block, longer, thread, [&](const Lane& lane, u32 number, u32 point) {
         u32 value = F::multiply(long_in(number, point), root(roots, point * lane.outer, longer.log_points + view.log_outer));

@@ -1,9 +1,10 @@
 // Poseidon2 of width 16 on a state in registers.
 //
 // A state between rounds is signed, within about p / 2 after an external layer, and scaled: its words are f
-// times the permutation's, where f depends on the round alone. External layers add in 64 bits and reduce, which
-// divides by 2^32; f takes that up, the constants are scaled accordingly (generated/*.cuh), and the last step
-// multiplies by 1 / f.
+// times the permutation's, where f depends on the round alone. Layers add in 64 bits, by instructions that multiply
+// and add: everything times FACTOR, which is no sum of two powers of two, since of an addition of a signed word
+// to 64 bits a compiler makes three instructions. Then they reduce, which divides by 2^32. f takes that up, the
+// constants are scaled accordingly (generated/*.cuh), and the last step multiplies by 1 / f.
 #pragma once
 
 #include "field.cuh"
@@ -19,15 +20,18 @@ struct Poseidon2 {
     return F::product(F::product(cube, cube), x);
   }
 
-  // 2M, M, M, M in turns, M = [2 3 1 1; 1 2 3 1; 1 1 2 3; 3 1 1 2]; divides by 2^32, and adds constants within p / 2.
+  // 2M, M, M, M in turns, M = [2 3 1 1; 1 2 3 1; 1 1 2 3; 3 1 1 2]; multiplies by FACTOR / 2^32, and adds
+  // constants within p / 2.
   static ASSAY_DEVICE void external(i32 (&x)[16], const i32* constants) {
     i64 y[16];
 #pragma unroll
     for (u32 i = 0; i < 16; i += 4) {
-      i64 sum = static_cast<i64>(x[i]) + x[i + 1] + x[i + 2] + x[i + 3];
+      i64 sum = 0;
+#pragma unroll
+      for (u32 j = 0; j < 4; ++j) sum = multiply_add(x[i + j], Fp::FACTOR, sum);
 #pragma unroll
       for (u32 j = 0; j < 4; ++j) {
-        y[i + j] = sum + x[i + j] + 2 * static_cast<i64>(x[i + (j + 1) % 4]);
+        y[i + j] = multiply_add(x[i + (j + 1) % 4], 2 * Fp::FACTOR, multiply_add(x[i + j], Fp::FACTOR, sum));
       }
     }
 #pragma unroll
@@ -42,12 +46,12 @@ struct Poseidon2 {
   static ASSAY_DEVICE void internal(i32 (&x)[16]) {
     i64 sum = 0;
 #pragma unroll
-    for (u32 i = 0; i < 16; ++i) sum += x[i];
+    for (u32 i = 0; i < 16; ++i) sum = multiply_add(x[i], Fp::FACTOR, sum);
     // The sum times 2^32, in 62 bits.
-    i64 shifted = static_cast<i64>(F::reduce(sum)) * Fp::SQUARE;
+    i64 shifted = multiply_add(F::reduce(sum), Fp::SQUARE, 0);
 #pragma unroll
     for (u32 i = 0; i < 16; ++i) {
-      x[i] = F::reduce(static_cast<i64>(x[i]) * Fp::diagonal(i) + shifted);
+      x[i] = F::reduce(multiply_add(x[i], Fp::diagonal(i), shifted));
     }
   }
 
