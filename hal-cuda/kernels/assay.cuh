@@ -18,6 +18,7 @@ using i64 = long long;
 
 #define ASSAY_DEVICE __device__ __forceinline__
 #define assay_reverse __brev
+#define assay_log2(power) (31u - __clz(power))
 #define ASSAY_TABLE __constant__ const
 #define ASSAY_KERNEL(name, threads, blocks, ...) \
   extern "C" __global__ void __launch_bounds__(threads, blocks) name(__VA_ARGS__)

@@ -37,6 +37,9 @@ inline u32 assay_reverse(u32 word) {
   return reversed;
 }
 
+// Of a power of two.
+#define assay_log2(power) (31u - static_cast<u32>(__builtin_clz(power)))
+
 #define ASSAY_TABLE static const
 #define ASSAY_KERNEL(name, threads, blocks, ...) static void name(__VA_ARGS__)
 #define ASSAY_PLANT(bug) (assay_launch.plant == (bug))

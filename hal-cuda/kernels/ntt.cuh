@@ -11,7 +11,8 @@
 
 #include "field.cuh"
 
-// Powers of a root of unity w of order 2^24, by two factors: w^(4096 * i), then w^i.
+// A table of powers: w^(4096 * i) for i below 4096, times a factor, then w^i, then w^(2^i) for i below 24. A power
+// is the product of two entries. Of roots of unity, w has order 2^24.
 constexpr u32 LOG_ROOTS = 24;
 constexpr u32 LOG_HALF = 12;
 constexpr u32 HALF = 1u << LOG_HALF;
@@ -103,8 +104,8 @@ struct Ntt {
   }
 
   // LOG layers from natural to bit-reversed order over points that lie 2^(log_size - LOG) apart, of which x[0] is
-  // number `first`.
-  template <u32 LOG>
+  // number `first`: 0, if they are the last layers.
+  template <u32 LOG, bool LAST>
   static ASSAY_DEVICE void frequency(u32 (&x)[1u << LOG], u32 first, u32 log_size, const u32* roots) {
 #pragma unroll
     for (u32 layer = 0; layer < LOG; ++layer) {
@@ -115,7 +116,9 @@ struct Ntt {
         u32 low = j & (half - 1);
         u32 a = 2 * (j - low) + low;
         u32 b = a + half;
-        u32 difference = F::scaled_difference(x[a], x[b], small_root(w, low << (LOG_HALF - LOG + layer)));
+        u32 difference = LAST && low == 0
+                             ? F::subtract(x[a], x[b])
+                             : F::scaled_difference(x[a], x[b], small_root(w, low << (LOG_HALF - LOG + layer)));
         x[a] = ASSAY_PLANT(5) ? x[a] + x[b] : F::add(x[a], x[b]);
         x[b] = difference;
       }
@@ -124,7 +127,7 @@ struct Ntt {
 
   // LOG layers of a transform from natural to bit-reversed order, whose parts have 2^log_size points now. In shared
   // memory points are 2^log_spread apart.
-  template <u32 LOG>
+  template <u32 LOG, bool LAST>
   static ASSAY_DEVICE void down(const Block& block, const View& view, u32 log_size, u32 log_spread, const u32* roots) {
     block.phase([&](u32 thread) {
       u32 log_step = log_size - LOG;
@@ -137,7 +140,7 @@ struct Ntt {
         places<LOG>(view, item & (view.lanes() - 1), base << log_spread, log_step + log_spread, at);
 #pragma unroll
         for (u32 j = 0; j < 1u << LOG; ++j) x[j] = block.load(at[j]);
-        frequency<LOG>(x, first, log_size, roots);
+        frequency<LOG, LAST>(x, first, log_size, roots);
 #pragma unroll
         for (u32 j = 0; j < 1u << LOG; ++j) block.store(at[j], x[j]);
       }
@@ -167,7 +170,7 @@ struct Ntt {
             x[j] = F::multiply(x[j], power(powers, row));
           }
         }
-        frequency<3>(x, first, view.log_points, roots);
+        frequency<3, false>(x, first, view.log_points, roots);
         places<3>(view, number, first << log_spread, log_step + log_spread, at);
 #pragma unroll
         for (u32 j = 0; j < 8; ++j) block.store(at[j], x[j]);
@@ -216,10 +219,10 @@ struct Ntt {
   // What is left of the layers of `down` where parts have 2^log_size points: by threes, and the rest.
   static ASSAY_DEVICE void all_down(const Block& block, const View& view, u32 log_size, u32 log_spread,
                                     const u32* roots) {
-    for (; log_size >= 3; log_size -= 3) down<3>(block, view, log_size, log_spread, roots);
-    if (ASSAY_PLANT(2) && log_size == 1) return;
-    if (log_size == 2) down<2>(block, view, 2, log_spread, roots);
-    if (log_size == 1) down<1>(block, view, 1, log_spread, roots);
+    for (; log_size > 3; log_size -= 3) down<3, false>(block, view, log_size, log_spread, roots);
+    if (log_size == 3) down<3, true>(block, view, 3, log_spread, roots);
+    if (log_size == 2) down<2, true>(block, view, 2, log_spread, roots);
+    if (log_size == 1 && !ASSAY_PLANT(2)) down<1, true>(block, view, 1, log_spread, roots);
   }
 
   static ASSAY_DEVICE void all_up(const Block& block, const View& view, u32 log_done, const u32* roots) {
@@ -256,6 +259,31 @@ struct Ntt {
     u32 rows = block.threads() >> view.log_lanes;
     u32 points = ASSAY_PLANT(3) ? view.points() - view.points() / 8 : view.points();
     for (u32 point = thread >> view.log_lanes; point < points; point += rows) body(lane, number, point);
+  }
+
+  // Calls `body(point, factor)` for the points of a lane that are this thread's; from one to the next the factor is
+  // multiplied by `ratio`, and the point's number, its bits reversed if REVERSED, grows by one step: by 1 if
+  // REVERSED, else by as many as there are threads for a lane.
+  template <bool REVERSED, class Body>
+  static ASSAY_DEVICE void column(const Block& block, const View& view, u32 thread, u32 factor, u32 ratio, Body body) {
+    u32 log_rows = assay_log2(block.threads()) - view.log_lanes;
+    u32 first = thread >> view.log_lanes;
+    u32 log_steps = view.log_points > log_rows ? view.log_points - log_rows : 0;
+    if (first >= view.points()) return;
+    u32 steps = ASSAY_PLANT(3) ? (7u << log_steps) / 8 : 1u << log_steps;
+    i32 scale = static_cast<i32>(factor);
+    for (u32 step = 0; step < steps; ++step) {
+      u32 point = first + ((REVERSED ? reverse_bits(step, log_steps) : step) << log_rows);
+      body(point, scale);
+      scale = F::product(scale, static_cast<i32>(ratio));
+    }
+  }
+
+  // The same for the thread's first point.
+  static ASSAY_DEVICE u32 first_point(const View& view, u32 thread) { return thread >> view.log_lanes; }
+
+  static ASSAY_DEVICE u32 scaled(u32 value, i32 factor) {
+    return F::word(F::product(static_cast<i32>(value), factor));
   }
 
   // Lanes that are not there are transformed as well.
@@ -309,20 +337,28 @@ struct Ntt {
     }
     all_down(block, view, left, 0, roots);
     block.last([&](u32 thread) {
+      u32 number = thread & (view.lanes() - 1);
+      u32 first = reverse_bits(first_point(view, thread), ASSAY_PLANT(10) ? log_points - 1 : log_points);
       if (natural) {
-        each_lane(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
-          u32 index = (reverse_bits(point, log_points) << view.log_outer) + lane.outer;
-          u32 value = F::multiply(in(number, point), power(powers, index));
-          target[static_cast<u64>(index) * view.width + lane.within] = value;
+        Lane lane(view, block.x(), number);
+        if (!lane.there) return;
+        u32 factor = power(powers, (first << view.log_outer) + lane.outer);
+        column<true>(block, view, thread, factor, powers[2 * HALF + view.log_outer], [&](u32 point, i32 scale) {
+          u64 row = (static_cast<u64>(reverse_bits(point, log_points)) << view.log_outer) + lane.outer;
+          target[row * view.width + lane.within] = scaled(in(number, point), scale);
+        });
+      } else if (view.flags & TWIDDLE) {
+        Lane lane(view, block.x(), number);
+        if (!lane.there) return;
+        u32 log_order = log_points + view.log_rest;
+        u32* column_of = target + address(view, lane, lane.outer, 0);
+        u32 factor = root(roots, first * lane.rest, log_order);
+        column<true>(block, view, thread, factor, root(roots, lane.rest, log_order), [&](u32 point, i32 scale) {
+          column_of[point * view.inner()] = scaled(in(number, point), scale);
         });
       } else {
-        each(block, view, thread, [&](const Lane& lane, u32 number, u32 point) {
-          u32 value = in(number, point);
-          if (view.flags & TWIDDLE) {
-            u32 index = reverse_bits(point, ASSAY_PLANT(10) ? log_points - 1 : log_points);
-            value = F::multiply(value, root(roots, index * lane.rest, log_points + view.log_rest));
-          }
-          target[address(view, lane, lane.outer, point)] = value;
+        each(block, view, thread, [&](const Lane& lane, u32 mine, u32 point) {
+          target[address(view, lane, lane.outer, point)] = in(mine, point);
         });
       }
     });
@@ -359,19 +395,26 @@ struct Ntt {
     block.phase([&](u32 thread) {
       u32 number = thread & (view.lanes() - 1);
       Lane lane(view, block.x(), number);
-      u32 rows = block.threads() >> view.log_lanes;
-      for (u32 point = thread >> view.log_lanes; point < view.points(); point += rows) {
-        u32 index = lane.there ? (reverse_bits(point, view.log_points) << view.log_outer) + lane.outer : 0;
-        u32 value = F::multiply(in(number, point), power(powers, index));
+      u32 low = lane.there ? lane.outer : 0;
+      u32 first = reverse_bits(first_point(view, thread), view.log_points);
+      u32 factor = power(powers, (first << view.log_outer) + low);
+      column<true>(block, view, thread, factor, powers[2 * HALF + view.log_outer], [&](u32 point, i32 scale) {
+        u32 value = scaled(in(number, point), scale);
         for (u32 copy = 0; copy < (1u << log_added); ++copy) long_out(number, (point << log_added) + copy, value);
-      }
+      });
     });
     all_up(block, longer, log_added, roots);
     block.last([&](u32 thread) {
-      each_lane(block, longer, thread, [&](const Lane& lane, u32 number, u32 point) {
-        u32 value = F::multiply(long_in(number, point), root(roots, point * lane.outer, longer.log_points + view.log_outer));
+      u32 number = thread & (view.lanes() - 1);
+      Lane lane(view, block.x(), number);
+      if (!lane.there) return;
+      u32 log_order = longer.log_points + view.log_outer;
+      u32 step = (block.threads() >> view.log_lanes) & (longer.points() - 1);
+      u32 factor = root(roots, first_point(view, thread) * lane.outer, log_order);
+      u32 ratio = root(roots, step * lane.outer, log_order);
+      column<false>(block, longer, thread, factor, ratio, [&](u32 point, i32 scale) {
         u64 row = (static_cast<u64>(reverse_bits(point, longer.log_points)) << view.log_outer) + lane.outer;
-        target[row * view.width + lane.within] = value;
+        target[row * view.width + lane.within] = scaled(long_in(number, point), scale);
       });
     });
   }

@@ -14,6 +14,8 @@ use crate::kernel::{Kernel, KernelField, Task};
 pub const LOG_ROOTS: u32 = 24;
 const LOG_HALF: u32 = 12;
 const HALF: usize = 1 << LOG_HALF;
+/// Words of a table.
+const TABLE: usize = 2 * HALF + LOG_ROOTS as usize;
 /// Tables of powers that are kept.
 const TABLES: usize = 64;
 
@@ -177,7 +179,7 @@ impl<F: HalField, D: Device> Engine<F, D> {
 
     /// Powers of the root of unity, or of its inverse.
     pub fn roots(&self, inverse: bool) -> Argument<'_, D::Memory> {
-        at(&self.roots, if inverse { 2 * HALF } else { 0 })
+        at(&self.roots, if inverse { TABLE } else { 0 })
     }
 
     /// What a kernel is given that asks for no powers.
@@ -185,14 +187,14 @@ impl<F: HalField, D: Device> Engine<F, D> {
         self.roots(false)
     }
 
-    /// `factor · base^i` for i below 2^24, in two halves.
+    /// A table of `factor · base^i` for i below 2^24.
     pub fn powers(&self, kind: Kind, base: F, factor: F) -> Result<Arc<D::Memory>, HalError> {
         let key = (base.to_unique_u32(), factor.to_unique_u32());
         let mut tables = self.powers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(table) = tables.get(&key) {
             return Ok(Arc::clone(table));
         }
-        let memory = Arc::new(self.allocate(kind, 2 * HALF)?);
+        let memory = Arc::new(self.allocate(kind, TABLE)?);
         self.write(kind, &memory, &powers(base, factor))?;
         if tables.len() == TABLES {
             tables.clear();
@@ -207,14 +209,15 @@ impl<F: HalField, D: Device> Engine<F, D> {
     }
 }
 
-/// `factor · base^(4096 i)`, then `base^i`, for i below 4096.
+/// `factor · base^(4096 i)`, then `base^i`, for i below 4096, then `base^(2^i)` for i below 24.
 fn powers<F: HalField>(base: F, factor: F) -> Vec<u32> {
     let high = base
         .exp_power_of_2(LOG_HALF as usize)
         .shifted_powers(factor);
     let low = base.powers();
-    let both = high.take(HALF).chain(low.take(HALF));
-    both.map(|element| element.to_unique_u32()).collect()
+    let squares = (0..LOG_ROOTS as usize).map(|log| base.exp_power_of_2(log));
+    let all = high.take(HALF).chain(low.take(HALF)).chain(squares);
+    all.map(|element| element.to_unique_u32()).collect()
 }
 
 /// A grid of as many threads as there is work, none of which waits for another.
