@@ -216,6 +216,43 @@ struct Ntt {
     return roots[ASSAY_PLANT(1) && exponent == HALF / 4 ? exponent - 1 : exponent];
   }
 
+  // The last LOG layers of a pass, into a matrix.
+  template <u32 LOG>
+  static ASSAY_DEVICE void last_down(const Block& block, const View& view, u32* target, const u32* roots) {
+    block.last([&](u32 thread) {
+      u32 number = thread & (view.lanes() - 1);
+      Lane lane(view, block.x(), number);
+      if (!lane.there) return;
+      u32* column_of = target + address(view, lane, lane.outer, 0);
+      u64 step = view.inner();
+      bool twiddled = (view.flags & TWIDDLE) != 0;
+      // From one of a thread's points to the next, in the order of their indices.
+      u32 log_groups = view.log_points - LOG, log_order = view.log_points + view.log_rest;
+      i32 ratio = twiddled ? static_cast<i32>(root(roots, lane.rest << log_groups, log_order)) : 0;
+      u32 rows = block.threads() >> view.log_lanes;
+      for (u32 group = first_point(view, thread); group < 1u << log_groups; group += rows) {
+        u32 at[1u << LOG], x[1u << LOG];
+        places<LOG>(view, number, group << LOG, 0, at);
+#pragma unroll
+        for (u32 j = 0; j < 1u << LOG; ++j) x[j] = block.load(at[j]);
+        frequency<LOG, true>(x, 0, LOG, roots);
+        if (twiddled) {
+          u32 index = reverse_bits(group, ASSAY_PLANT(10) ? log_groups - 1 : log_groups);
+          i32 scale = static_cast<i32>(root(roots, index * lane.rest, log_order));
+#pragma unroll
+          for (u32 j = 0; j < 1u << LOG; ++j) {
+            u32 point = reverse_bits(j, LOG);
+            x[point] = scaled(x[point], scale);
+            scale = F::product(scale, ratio);
+          }
+        }
+        u32* to = column_of + (group << LOG) * step;
+#pragma unroll
+        for (u32 j = 0; j < 1u << LOG; ++j) to[j * step] = x[j];
+      }
+    });
+  }
+
   // What is left of the layers of `down` where parts have 2^log_size points: by threes, and the rest.
   static ASSAY_DEVICE void all_down(const Block& block, const View& view, u32 log_size, u32 log_spread,
                                     const u32* roots) {
@@ -323,6 +360,14 @@ struct Ntt {
       });
     };
     u32 left = log_points;
+    if (straight(view) && !natural && left > 3) {
+      first_down(block, view, 0, source, roots, powers, outer);
+      for (left -= 3; left > 3; left -= 3) down<3, false>(block, view, left, 0, roots);
+      if (left == 3) last_down<3>(block, view, target, roots);
+      if (left == 2) last_down<2>(block, view, target, roots);
+      if (left == 1) last_down<1>(block, view, target, roots);
+      return;
+    }
     if (straight(view)) {
       first_down(block, view, 0, source, roots, powers, outer);
       left -= 3;

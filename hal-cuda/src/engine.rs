@@ -32,7 +32,7 @@ pub struct Engine<F, D: Device> {
     /// Powers of the root of unity of order 2^24, and of its inverse.
     roots: D::Memory,
     powers: Mutex<HashMap<Key, Arc<D::Memory>>>,
-    field: KernelField,
+    pub field: KernelField,
     /// What turns the integer that a word is into the element that it stands for: 2^-32.
     unit: F,
 }

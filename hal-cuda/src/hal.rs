@@ -10,6 +10,7 @@ use assay_hal::{
 use p3_matrix::Matrix as _;
 use p3_matrix::dense::RowMajorMatrix;
 
+use crate::cost;
 use crate::device::{Argument, Device};
 use crate::engine::{Engine, LOG_ROOTS, at, flat, hashers};
 use crate::kernel::Task;
@@ -108,7 +109,11 @@ impl<F: HalField, D: Device> Hal<F> for CudaHal<F, D> {
 
     fn estimate(&self, operation: &Operation<'_>) -> Result<Cost, HalError> {
         self.check(operation)?;
-        Ok(Cost::of(operation))
+        Ok(Cost {
+            traffic: cost::traffic(operation, self.engine.tile),
+            instructions: cost::instructions(operation, self.engine.field),
+            ..Cost::of(operation)
+        })
     }
 
     fn upload(&self, matrix: HostMatrix<F>) -> Result<Buffer<F>, HalError> {
