@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod bench;
 mod card;
 mod cosim;
 mod exit;
@@ -43,6 +44,7 @@ Examples:
   assay verify a.receipt --program sha256      and check the proof
   assay trace dump session --orders 0..20      the first 20 retired instructions
   assay model sha256 --sample 4000000          how long an FPGA card would take for its commitments
+  assay bench                                  the same work on every device of this machine
   assay card bench                             what driving a card costs, on the emulated one
   assay guest list                             the programs that come with the workspace
 
@@ -77,6 +79,8 @@ enum Command {
     /// Cards, looked at and tried.
     #[command(subcommand)]
     Card(card::Command),
+    /// The same work on every device, checked, and side by side.
+    Bench(Box<bench::Args>),
     /// How long an FPGA card would take, modelled from measured clock cycles.
     Model(model::Args),
     /// Show or compare traces.
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Unit(command) => unit::run(&command),
         Command::Card(command) => card::run(&command),
+        Command::Bench(args) => bench::run(&args),
         Command::Model(args) => model::run(&args),
         Command::Trace(command) => trace::run(&command),
         Command::Guest(command) => guest::run(&command),

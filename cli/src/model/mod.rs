@@ -1,6 +1,6 @@
 //! `assay model`: how long a card would take. Nothing in it is measured on a card, and it says so.
 
-mod measured;
+pub mod measured;
 mod shape;
 
 use std::path::PathBuf;
