@@ -362,7 +362,17 @@ struct Ntt {
     u32 left = log_points;
     if (straight(view) && !natural && left > 3) {
       first_down(block, view, 0, source, roots, powers, outer);
-      for (left -= 3; left > 3; left -= 3) down<3, false>(block, view, left, 0, roots);
+      left -= 3;
+      // What is left over when layers are taken by threes comes in between: a step that writes to memory costs the
+      // less the more points it has.
+      if (left > 3 && left % 3 == 1) {
+        down<1, false>(block, view, left, 0, roots);
+        left -= 1;
+      } else if (left > 3 && left % 3 == 2) {
+        down<2, false>(block, view, left, 0, roots);
+        left -= 2;
+      }
+      for (; left > 3; left -= 3) down<3, false>(block, view, left, 0, roots);
       if (left == 3) last_down<3>(block, view, target, roots);
       if (left == 2) last_down<2>(block, view, target, roots);
       if (left == 1) last_down<1>(block, view, target, roots);
