@@ -197,7 +197,7 @@ fn device_card(file: &File, run: &Run, device: &Device) -> Markup {
             @if let Some(missing) = &device.missing {
                 p { "Not here: " (missing) }
             } @else {
-                p { (device.title) ". " (device.body.about()) }
+                p { @if device.title != device.name { (device.title) ". " } (device.body.about()) }
                 @if !device.peaks.is_empty() {
                     dl {
                         @for peak in &device.peaks {

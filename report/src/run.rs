@@ -93,7 +93,7 @@ pub enum Body {
     Card,
     /// An FPGA card's RTL in simulation: it counts clock cycles, and takes no time that means anything.
     Simulated,
-    /// An FPGA card acted in software: clock cycles by formula.
+    /// A device acted in software: clock cycles, where it has them, by formula.
     Emulated,
     /// An FPGA card in a model: a time of clock cycles and an assumed clock.
     Modelled,
@@ -111,7 +111,7 @@ impl Body {
                 "The card's RTL in simulation. Clock cycles are exact, with memories that answer at once; the time that the simulation takes says nothing about a card."
             }
             Self::Emulated => {
-                "A functional model in software, for tests. Its clock cycles are formulas for memory that never waits; the time that it takes is not a card's and is not compared."
+                "A functional model in software, for tests. Clock cycles, where it has them, are formulas for memory that never waits; the time that it takes is not a device's and is not compared."
             }
             Self::Modelled => {
                 "No card was measured: clock cycles by formulas that simulation supports, a clock that is assumed, bandwidths of data sheets."

@@ -8,7 +8,6 @@ use assay_model::{CARDS, Card};
 use assay_report::{Body, Device, Figure, Measurement, Outcome, Quantity, Source, Work};
 
 use super::modelled;
-use crate::card::place::Place;
 use crate::exit::Failure;
 use crate::prove::devices::{self, NAMES};
 
@@ -46,11 +45,13 @@ impl Named {
         }
         match devices::Named::parse(name) {
             Ok(known) => {
-                let body = match &known {
-                    devices::Named::Cpu => Body::Cpu,
-                    devices::Named::Emulated => Body::Emulated,
-                    devices::Named::Card(Place::Simulated) => Body::Simulated,
-                    devices::Named::Card(_) => Body::Card,
+                let body = match name.split(':').next() {
+                    Some("cpu") => Body::Cpu,
+                    Some("cuda") => Body::Gpu,
+                    // The GPU's kernels on the host are as little a GPU as this is a card.
+                    Some("fpga-emu" | "cuda-host") => Body::Emulated,
+                    Some("fpga-sim") => Body::Simulated,
+                    _ => Body::Card,
                 };
                 named(body, What::Hal(known))
             }
@@ -116,7 +117,10 @@ impl Opened {
             What::Hal(device) => device
                 .open()
                 .map(|member| {
-                    report.title = member.hal.capabilities().device;
+                    report.title = match report.body {
+                        Body::Cpu => "Plonky3 on all processors".to_owned(),
+                        _ => member.hal.capabilities().device,
+                    };
                     if report.body.is_timed() {
                         peaks(&*member.hal, &mut report);
                     }

@@ -103,6 +103,8 @@ impl<F: HalField> TwoAdicSubgroupDft<F> for HalDft<F> {
         added_bits: usize,
         shift: F,
     ) -> Self::Evaluations {
+        // Named as Plonky3 names its own: whoever measures phases finds it on every device.
+        let _span = tracing::debug_span!("coset_lde_batch").entered();
         let lde = Transform::Lde { added_bits, shift };
         self.run(mat, lde).bit_reverse_rows()
     }

@@ -98,6 +98,8 @@ impl<F: HalField> Mmcs<F> for HalMmcs<F> {
     type Error = MerkleTreeError;
 
     fn commit<M: Matrix<F>>(&self, inputs: Vec<M>) -> (Self::Commitment, Self::ProverData<M>) {
+        // As Plonky3 names it.
+        let _span = tracing::debug_span!("build merkle tree").entered();
         match self.plant(&inputs) {
             Ok((cap, tree)) => {
                 let matrices = inputs;
