@@ -22,7 +22,9 @@ fn host() {
         for flag in SANITIZE {
             build.flag(flag);
         }
-        println!("cargo:rustc-link-arg-tests={}", SANITIZE[0]);
+        // The checks' libraries come first: they stand in front of the allocator.
+        println!("cargo:rustc-link-lib=dylib=asan");
+        println!("cargo:rustc-link-lib=dylib=ubsan");
     }
     build
         .cpp(true)

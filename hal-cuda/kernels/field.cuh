@@ -41,7 +41,7 @@ struct Field {
 
   // a + constant for a constant in [-p, 0] and any |a| < p: between -p and p.
   static ASSAY_DEVICE i32 add_negative(i32 a, i32 constant) {
-    return a + constant + ((a >> 31) & static_cast<i32>(P));
+    return a + (constant + ((a >> 31) & static_cast<i32>(P)));
   }
 
  private:
