@@ -14,7 +14,7 @@ use crate::memory::CardBuffer;
 use crate::ticket::{Finished, Ticket};
 use crate::transport::{Transport, TransportError};
 
-/// Pages of a transfer's list: each slot of the ring has room for so many.
+/// Pages of a transfer's list: there are as many lists as slots in the ring.
 pub(crate) const PAGES: usize = 64;
 /// A page is at least so long, if the transfer is.
 const PAGE: u64 = 2 << 20;
@@ -25,6 +25,8 @@ struct Pending {
     opcode: Opcode,
     cookie: u32,
     transfer: Option<HostBuffer>,
+    /// Which list of pages is its own until it ends.
+    list: Option<usize>,
     _keep: Vec<CardBuffer>,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct Queue {
     commands: DmaBuffer,
     completions: DmaBuffer,
     pages: DmaBuffer,
+    /// The lists of pages that no command has. Commands end in any order, so a slot of the ring is used again while the one before in it may still read its list.
+    free_lists: Vec<usize>,
     entries: u64,
     /// Commands submitted, and completions read, since the rings began.
     submitted: u64,
@@ -64,6 +68,7 @@ impl Queue {
             commands: transport.allocate(entries * Command::BYTES)?,
             completions: transport.allocate(entries * Completion::BYTES)?,
             pages: transport.allocate(entries * PAGES * HostPage::BYTES)?,
+            free_lists: (0..entries).collect(),
             entries: entries as u64,
             submitted: 0,
             read: 0,
@@ -137,9 +142,11 @@ impl Queue {
         let sequence = self.submitted;
         let slot = (sequence % self.entries) as usize;
         command.cookie = sequence as u32;
-        if let Some(buffer) = &transfer {
-            self.list_pages(&mut command, buffer, slot);
-        }
+        let list = transfer.as_ref().and_then(|buffer| {
+            let list = self.free_lists.pop()?;
+            self.list_pages(&mut command, buffer, list);
+            Some(list)
+        });
         let command = if seal {
             crate::command::sealed(command)
         } else {
@@ -153,6 +160,7 @@ impl Queue {
             opcode,
             cookie: command.cookie,
             transfer,
+            list,
             _keep: keep,
         };
         self.pending.insert(sequence as u16, pending);
@@ -161,11 +169,11 @@ impl Queue {
     }
 
     /// A transfer's pages. A buffer is one mapping; it is cut so that no page is longer than its entry can say.
-    fn list_pages(&self, command: &mut Command, buffer: &HostBuffer, slot: usize) {
+    fn list_pages(&self, command: &mut Command, buffer: &HostBuffer, list: usize) {
         let bytes = command.argument;
         let length = bytes.div_ceil(PAGES as u64).max(PAGE);
         let length = length.next_multiple_of(card::ALIGNMENT);
-        let offset = slot * PAGES * HostPage::BYTES;
+        let offset = list * PAGES * HostPage::BYTES;
         let mut count = 0;
         for at in (0..bytes).step_by(length as usize) {
             let page = HostPage {
@@ -235,6 +243,7 @@ impl Queue {
         let Some(pending) = self.pending.remove(&number) else {
             return Ok(());
         };
+        self.free_lists.extend(pending.list);
         reaped.ended += 1;
         let outcome = if status == CommandStatus::Ok {
             Ok(Finished {
@@ -280,6 +289,7 @@ impl Queue {
     /// Ends all that is pending with an error. The card must be known to leave their memory alone.
     pub(crate) fn abandon(&mut self, error: &DriverError) {
         for (_, pending) in self.pending.drain() {
+            self.free_lists.extend(pending.list);
             pending.ticket.finish(Err(error.clone()), None);
         }
     }
