@@ -8,13 +8,14 @@ use p3_koala_bear::KoalaBear;
 use super::check::{Checked, Failure, check_matrices};
 use super::engines;
 use super::shape::Shape;
+use super::store::Store;
 use crate::dma::HostMemory;
 use crate::geometry::{STATE, WORD};
 
 /// Card memory, and the host's as the card sees it.
 pub struct Memories<'a> {
     pub shape: &'a Shape,
-    pub card: &'a mut Vec<u8>,
+    pub card: &'a mut Store,
     pub host: &'a dyn HostMemory,
     pub traffic: &'a mut Traffic,
 }
@@ -29,12 +30,8 @@ pub struct Traffic {
 impl Memories<'_> {
     /// Card memory from `address` on; ranges were checked.
     fn range(&mut self, address: u64, bytes: u64) -> &mut [u8] {
-        let (start, end) = (address as usize, (address + bytes) as usize);
-        if self.card.len() < end {
-            // As large in the host as what was touched.
-            self.card.resize(end, 0);
-        }
-        &mut self.card[start..end]
+        self.card
+            .range(address as usize..(address + bytes) as usize)
     }
 
     fn words(&mut self, address: u64, words: u64) -> Vec<u32> {

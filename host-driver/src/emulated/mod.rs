@@ -8,10 +8,12 @@ mod engines;
 mod execute;
 mod registers;
 mod shape;
+mod store;
 
 pub use shape::Shape;
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,6 +27,7 @@ use crate::transport::{Transport, TransportError};
 use check::Failure;
 use execute::{Done, Memories, Traffic};
 use registers::{Enable, Registers};
+use store::Store;
 
 /// A card that is a thread of this process.
 pub struct EmulatedCard {
@@ -79,7 +82,7 @@ impl EmulatedCard {
     /// A card of that shape, with host memory of its own.
     ///
     /// # Errors
-    /// [`TransportError::System`] if there is no thread for it.
+    /// [`TransportError::System`] if there is no thread for it, or no address space for its memory.
     pub fn new(shape: Shape) -> Result<Self, TransportError> {
         let map = DmaMap::default();
         Self::with_host(shape, map.clone(), Arc::new(map))
@@ -88,12 +91,20 @@ impl EmulatedCard {
     /// A card that reaches host memory through `host`, which may be more than the map that it allocates from: a fault, or a counter.
     ///
     /// # Errors
-    /// [`TransportError::System`] if there is no thread for it.
+    /// [`TransportError::System`] if there is no thread for it, or no address space for its memory.
     pub fn with_host(
         shape: Shape,
         map: DmaMap,
         host: Arc<dyn HostMemory>,
     ) -> Result<Self, TransportError> {
+        let system = |action| {
+            move |error: io::Error| TransportError::System {
+                name: NAME.to_owned(),
+                action,
+                reason: error.to_string(),
+            }
+        };
+        let memory = Store::new(shape.memory_bytes).map_err(system("reserve card memory"))?;
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             work: Condvar::new(),
@@ -104,12 +115,8 @@ impl EmulatedCard {
         let for_worker = shared.clone();
         let worker = std::thread::Builder::new()
             .name("emulated card".to_owned())
-            .spawn(move || work(&for_worker))
-            .map_err(|error| TransportError::System {
-                name: NAME.to_owned(),
-                action: "start a thread",
-                reason: error.to_string(),
-            })?;
+            .spawn(move || work(&for_worker, memory))
+            .map_err(system("start a thread"))?;
         Ok(Self {
             shared,
             map,
@@ -208,13 +215,12 @@ impl Transport for EmulatedCard {
 }
 
 /// The card's life: fetches, runs, completes, until it is dropped.
-fn work(shared: &Shared) {
-    let mut memory = Vec::new();
+fn work(shared: &Shared, mut memory: Store) {
     let mut state = shared.lock();
     while !state.quit {
         if state.memory_lost {
             state.memory_lost = false;
-            memory.fill(0xa5);
+            memory.lose();
         }
         let ready = state.registers.pending() && state.registers.room();
         if !ready || state.registers.entries() == 0 {
@@ -232,7 +238,7 @@ fn work(shared: &Shared) {
 fn step<'a>(
     shared: &'a Shared,
     mut state: MutexGuard<'a, State>,
-    memory: &mut Vec<u8>,
+    memory: &mut Store,
 ) -> MutexGuard<'a, State> {
     let registers = &mut state.registers;
     let sequence = registers.submission_head;
