@@ -5,6 +5,8 @@ mod card;
 mod error;
 mod limits;
 mod matrix;
+#[cfg(feature = "suite")]
+pub mod suite;
 mod tally;
 mod tree;
 

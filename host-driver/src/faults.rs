@@ -3,11 +3,13 @@
 //! A [`Saboteur`] stands in two places: in front of the transport, as [`Faulty`], and between the card and host memory, as [`FaultyHost`]. Each fault that is armed happens once.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use assay_abi::{Command, Completion, HostPage, Opcode, card, card_regs, regs};
 
+use crate::command::sealed;
 use crate::dma::{DmaBuffer, HostFault, HostMemory};
 use crate::transport::{Transport, TransportError};
 
@@ -21,8 +23,16 @@ pub enum Fault {
     DoorbellIgnored,
     /// A completion is not written.
     CompletionNever,
+    /// A completion arrives once more, when the next one comes.
+    CompletionTwice,
     /// A bit of a command is another one when the card reads it.
     CommandFlipped,
+    /// The card reads a command, with a checksum that fits, of an opcode that there is not.
+    WrongOpcode,
+    /// The same, of no bytes.
+    WrongLength,
+    /// The same, with an address beyond card memory.
+    WrongAddress,
     /// A bit of uploaded data is another one when the card reads it.
     DataFlipped,
     /// A bit of downloaded data is another one when it arrives.
@@ -31,6 +41,8 @@ pub enum Fault {
     DataUnmapped,
     /// The submission ring is not mapped.
     RingUnmapped,
+    /// Somebody resets the card while it runs a command.
+    ResetInside,
     /// From now on every register reads as ones and no write arrives: the card was pulled out.
     Removed,
     /// The contract hash reads as another one.
@@ -39,18 +51,71 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::InterruptLost,
         Self::DoorbellIgnored,
         Self::CompletionNever,
+        Self::CompletionTwice,
         Self::CommandFlipped,
+        Self::WrongOpcode,
+        Self::WrongLength,
+        Self::WrongAddress,
         Self::DataFlipped,
         Self::ResultFlipped,
         Self::DataUnmapped,
         Self::RingUnmapped,
+        Self::ResetInside,
         Self::Removed,
         Self::OtherContract,
     ];
+
+    /// How tables call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InterruptLost => "interrupt lost",
+            Self::DoorbellIgnored => "doorbell ignored",
+            Self::CompletionNever => "completion never comes",
+            Self::CompletionTwice => "completion comes twice",
+            Self::CommandFlipped => "bit of a command flipped",
+            Self::WrongOpcode => "command of an unknown opcode",
+            Self::WrongLength => "command of a wrong length",
+            Self::WrongAddress => "command with a wrong address",
+            Self::DataFlipped => "bit of uploaded data flipped",
+            Self::ResultFlipped => "bit of downloaded data flipped",
+            Self::DataUnmapped => "data not mapped",
+            Self::RingUnmapped => "ring not mapped",
+            Self::ResetInside => "reset in the middle of a command",
+            Self::Removed => "card pulled out",
+            Self::OtherContract => "wrong contract hash",
+        }
+    }
+
+    /// What becomes of an upload that the card reads, if this is about commands.
+    fn spoil(self, command: Command) -> Option<Command> {
+        let spoiled = match self {
+            Self::WrongOpcode => Command {
+                opcode: u8::MAX,
+                ..command
+            },
+            Self::WrongLength => Command {
+                argument: 0,
+                ..command
+            },
+            Self::WrongAddress => Command {
+                destination: 1 << 50,
+                ..command
+            },
+            _ => return None,
+        };
+        Some(sealed(spoiled))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 #[derive(Default)]
@@ -65,10 +130,16 @@ struct Plan {
     entries: u64,
     /// The completion that is not written: all pieces of it.
     dropped: Option<u64>,
+    /// The latest completion: its entry, and its pieces with their addresses.
+    latest: (u64, Vec<(u64, Vec<u8>)>),
+    /// Whether the card has touched data since the last doorbell.
+    touched: bool,
     /// Where the latest commands' lists of pages lie.
     lists: VecDeque<std::ops::Range<u64>>,
 }
 
+/// Looks at the card until it has begun with a command.
+const LOOKS: u32 = 100_000;
 /// Lists that are remembered: as many as commands can be under way.
 const LISTS: usize = 1 << card::QUEUE_LOG_MAX;
 
@@ -97,6 +168,35 @@ impl Plan {
         while self.lists.len() > LISTS {
             self.lists.pop_front();
         }
+    }
+
+    /// Spoils an upload among these commands, if that is armed.
+    fn spoil(&mut self, commands: &mut [u8]) {
+        let upload = Opcode::Upload.code();
+        for bytes in commands.as_chunks_mut::<{ Command::BYTES }>().0 {
+            let command = Command::from_bytes(bytes);
+            let first = self.armed.iter().position(|it| it.spoil(command).is_some());
+            if let Some(index) = first.filter(|_| command.opcode == upload)
+                && let Some(fault) = self.armed.remove(index)
+                && let Some(spoiled) = fault.spoil(command)
+            {
+                self.happened.push(fault);
+                *bytes = *spoiled.as_bytes();
+            }
+        }
+    }
+
+    /// Notes a piece of a completion, and gives those of the one before if they are to come again.
+    fn note_completion(&mut self, entry: u64, address: u64, bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut again = Vec::new();
+        if self.latest.0 != entry {
+            let (_, pieces) = std::mem::replace(&mut self.latest, (entry, Vec::new()));
+            if !pieces.is_empty() && self.strikes(Fault::CompletionTwice) {
+                again = pieces;
+            }
+        }
+        self.latest.1.push((address, bytes.to_vec()));
+        again
     }
 
     fn ring(&self, base: u64, entry: usize) -> std::ops::Range<u64> {
@@ -156,6 +256,18 @@ impl<T: Transport> Faulty<T> {
     pub fn inner(&self) -> &T {
         &self.inner
     }
+
+    /// Resets the card once it has begun to move a command's data.
+    fn reset_inside(&self) -> Result<(), TransportError> {
+        // On some bodies time goes on in calls only.
+        for _ in 0..LOOKS {
+            self.inner.read32(card::WINDOW_CARD + card_regs::STATUS)?;
+            if self.saboteur.lock().touched {
+                break;
+            }
+        }
+        self.inner.reset()
+    }
 }
 
 impl<T: Transport> Transport for Faulty<T> {
@@ -195,6 +307,12 @@ impl<T: Transport> Transport for Faulty<T> {
                 card_regs::COMPLETION_BASE_BITS_63_32 => plan.completion = high(plan.completion),
                 card_regs::QUEUE_LOG => plan.entries = 1 << value,
                 card_regs::SUBMISSION_TAIL if plan.strikes(Fault::DoorbellIgnored) => return Ok(()),
+                card_regs::SUBMISSION_TAIL if plan.strikes(Fault::ResetInside) => {
+                    plan.touched = false;
+                    drop(plan);
+                    self.inner.write32(offset, value)?;
+                    return self.reset_inside();
+                }
                 _ => {}
             }
         }
@@ -256,6 +374,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
         let (unmapped, flipped) = {
             let mut plan = self.saboteur.lock();
             let data = is_data(&plan, address);
+            plan.touched |= data;
             let command = plan
                 .ring(plan.submission, Command::BYTES)
                 .contains(&address);
@@ -274,6 +393,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
         let ring = plan.ring(plan.submission, Command::BYTES);
         if ring.contains(&address) {
             plan.note_lists(bytes);
+            plan.spoil(bytes);
         }
         if flipped {
             flip(bytes);
@@ -282,6 +402,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
     }
 
     fn write(&self, address: u64, bytes: &[u8]) -> Result<(), HostFault> {
+        let mut again = Vec::new();
         let flipped = {
             let mut plan = self.saboteur.lock();
             let ring = plan.ring(plan.completion, Completion::BYTES);
@@ -296,6 +417,7 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
                 if plan.dropped.is_some() {
                     return Ok(());
                 }
+                again = plan.note_completion(entry, address, bytes);
             }
             let data = is_data(&plan, address);
             if data && plan.strikes(Fault::DataUnmapped) {
@@ -303,6 +425,9 @@ impl<H: HostMemory> HostMemory for FaultyHost<H> {
             }
             data && plan.strikes(Fault::ResultFlipped)
         };
+        for (address, bytes) in again {
+            self.inner.write(address, &bytes)?;
+        }
         if !flipped {
             return self.inner.write(address, bytes);
         }

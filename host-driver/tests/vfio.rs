@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use assay_driver::faults::{FaultyHost, Saboteur};
+use assay_driver::suite::{Outcome, survives_each_fault};
 use assay_driver::vfio::{KernelDevice, Server, SocketDevice, VfioCard};
 use assay_driver::{
     DmaMap, Driver, DriverError, EmulatedCard, Job, Options, Shape, Transport, TransportError,
@@ -93,6 +95,44 @@ fn transforms_and_threads_behind_a_socket() {
     assert_eq!(served.end(), [Ok(())]);
 }
 
+/// The table's row of something that only processes do to each other.
+fn tell(fault: &str, outcome: &str, recovered: Duration) {
+    let outcome = Outcome {
+        fault: fault.to_owned(),
+        level: "driver",
+        outcome: outcome.to_owned(),
+        recovered,
+    };
+    println!("{}", outcome.line("vfio-user"));
+}
+
+#[test]
+fn each_fault_behind_a_socket_costs_what_it_must_and_no_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let number = std::cell::Cell::new(0);
+    let make = || {
+        let (map, saboteur) = (DmaMap::default(), Saboteur::default());
+        let host = Arc::new(FaultyHost::new(map.clone(), saboteur.clone()));
+        let card = EmulatedCard::with_host(small(FieldId::KoalaBear), map.clone(), host);
+        number.set(number.get() + 1);
+        let path = folder.path().join(format!("{}.socket", number.get()));
+        let server = Server::bind(&path, Arc::new(card.expect("a thread")), map);
+        let server = server.expect("a socket");
+        std::thread::spawn(move || server.serve());
+        let device = SocketDevice::connect(&path).expect("a server");
+        (VfioCard::new(device).expect("interrupts"), saboteur)
+    };
+    let options = Options {
+        queue_log: 6,
+        timeout: Duration::from_millis(500),
+        grace: Duration::from_millis(200),
+        look: Duration::from_millis(10),
+    };
+    for row in survives_each_fault(make, options) {
+        println!("{}", row.line("vfio-user"));
+    }
+}
+
 #[test]
 fn a_second_client_waits_and_then_has_the_card_to_itself() {
     let served = serve(small(FieldId::KoalaBear), 2);
@@ -105,9 +145,16 @@ fn a_second_client_waits_and_then_has_the_card_to_itself() {
     // The second is not served while the first is there: its card is not disturbed.
     common::transforms_and_orders_match_p3(&first);
     assert!(!second.is_finished());
+    let began = Instant::now();
     drop(first);
     second.join().expect("it was served");
+    let recovered = began.elapsed();
     assert_eq!(served.end(), [Ok(()), Ok(())]);
+    tell(
+        "two processes open one card",
+        "the second waits until the first is gone, then has it to itself",
+        recovered,
+    );
 }
 
 /// Runs in a process of its own, for the test after it, which kills it.
@@ -153,12 +200,19 @@ fn a_client_that_is_killed_leaves_a_card_for_the_next() {
     }
     child.kill().expect("it can be killed");
     child.wait().expect("it is gone");
+    let began = Instant::now();
     let driver = open(&served.path);
+    let recovered = began.elapsed();
     common::transforms_and_orders_match_p3(&driver);
     drop(driver);
     let ends = served.end();
     assert_eq!(ends.len(), 2);
     assert_eq!(ends[1], Ok(()));
+    tell(
+        "process killed in the middle of a job",
+        "the next one finds the card reset, and nothing of the first mapped",
+        recovered,
+    );
 }
 
 #[test]
