@@ -1,196 +1,44 @@
-//! Stock Plonky3 provers, put together as its documentation does, over our devices: the bytes of the usual proof, which the usual verifier accepts.
-//!
-//! Nothing is ground for: Plonky3's parallel search takes whichever witness it meets first.
+//! Stock Plonky3 provers over our devices: the bytes of the usual proof, which the usual verifier accepts.
+
+mod stock;
 
 use std::sync::Arc;
 
 use assay_driver::{EmulatedCard, Options, Shape};
 use assay_engines::field::EngineField;
-use assay_hal::{
-    CpuHal, Fallback, Hal, HalContext, HalField, Kind, Member, Policy, StockMmcs, stock_mmcs,
-};
+use assay_hal::{Hal, HalField};
 use assay_hal_fpga::FpgaHal;
-use p3_air::{Air, AirBuilder, BaseAir, WindowAccess};
-use p3_baby_bear::BabyBear;
-use p3_challenger::DuplexChallenger;
-use p3_commit::ExtensionMmcs;
-use p3_dft::Radix2DitParallel;
-use p3_field::extension::BinomialExtensionField;
-use p3_fri::{FriParameters, TwoAdicFriPcs};
-use p3_koala_bear::{
-    GenericPoseidon2LinearLayersKoalaBear, KOALABEAR_POSEIDON2_HALF_FULL_ROUNDS,
-    KOALABEAR_POSEIDON2_PARTIAL_ROUNDS_16, KOALABEAR_S_BOX_DEGREE, KoalaBear,
-};
-use p3_matrix::dense::RowMajorMatrix;
-use p3_poseidon2_air::{RoundConstants, VectorizedPoseidon2Air};
-use p3_uni_stark::{Proof, StarkConfig, prove, verify};
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use stock::{babybear_fibonacci, cpu, did_all, koalabear_fibonacci, koalabear_poseidon2, with_cpu};
 
-const LOG_BLOWUP: usize = 2;
+const NAME: &str = "fpga-emu";
 
-/// Two columns: each row has the pair that follows from the one before. Public: the first pair, and where it ends.
-struct Fibonacci;
-
-impl<F> BaseAir<F> for Fibonacci {
-    fn width(&self) -> usize {
-        2
-    }
-
-    fn num_public_values(&self) -> usize {
-        3
-    }
-
-    fn max_constraint_degree(&self) -> Option<usize> {
-        Some(2)
-    }
-}
-
-impl<AB: AirBuilder> Air<AB> for Fibonacci {
-    fn eval(&self, builder: &mut AB) {
-        let main = builder.main();
-        let public = builder.public_values();
-        let [first, second, last] = [public[0], public[1], public[2]];
-        let [left, right] = [main.current_slice()[0], main.current_slice()[1]];
-        let [next_left, next_right] = [main.next_slice()[0], main.next_slice()[1]];
-        builder.when_first_row().assert_eq(left, first);
-        builder.when_first_row().assert_eq(right, second);
-        builder.when_transition().assert_eq(right, next_left);
-        builder
-            .when_transition()
-            .assert_eq(left + right, next_right);
-        builder.when_last_row().assert_eq(right, last);
-    }
-}
-
-fn fibonacci<F: HalField>(rows: usize) -> (RowMajorMatrix<F>, Vec<F>) {
-    let mut pair = [F::ZERO, F::ONE];
-    let mut values = pair.to_vec();
-    for _ in 1..rows {
-        pair = [pair[1], pair[0] + pair[1]];
-        values.extend(pair);
-    }
-    let public = vec![F::ZERO, F::ONE, pair[1]];
-    (RowMajorMatrix::new(values, 2), public)
-}
-
-/// A configuration over any transform and any commitment scheme.
-macro_rules! config {
-    ($field:ty, $dft:expr, $mmcs:expr) => {{
-        type Challenge = BinomialExtensionField<$field, 4>;
-        type Challenger = DuplexChallenger<$field, <$field as HalField>::Permutation, 16, 8>;
-        let mmcs = $mmcs;
-        let fri = FriParameters {
-            log_blowup: LOG_BLOWUP,
-            log_final_poly_len: 1,
-            max_log_arity: 2,
-            num_queries: 20,
-            batch_proof_of_work_bits: 0,
-            commit_proof_of_work_bits: 0,
-            query_proof_of_work_bits: 0,
-            mmcs: ExtensionMmcs::<$field, Challenge, _>::new(mmcs.clone()),
-        };
-        let challenger = Challenger::new(<$field as HalField>::permutation());
-        StarkConfig::<_, Challenge, Challenger>::new(
-            TwoAdicFriPcs::new($dft, mmcs, fri),
-            challenger,
-        )
-    }};
-}
-
-/// Proves with stock types and over a device, compares, and verifies with stock types what the device made.
-macro_rules! same_proof {
-    ($field:ty, $air:expr, $trace:expr, $public:expr, $cap:expr, $hal:expr) => {{
-        type Dft = Radix2DitParallel<$field>;
-        type Challenge = BinomialExtensionField<$field, 4>;
-        type Challenger = DuplexChallenger<$field, <$field as HalField>::Permutation, 16, 8>;
-        type Pcs = TwoAdicFriPcs<
-            $field,
-            Dft,
-            StockMmcs<$field>,
-            ExtensionMmcs<$field, Challenge, StockMmcs<$field>>,
-        >;
-        type Stock = StarkConfig<Pcs, Challenge, Challenger>;
-        let (air, trace, public) = (&$air, &$trace, &$public);
-        let stock: Stock = config!($field, Dft::default(), stock_mmcs::<$field>($cap));
-        let usual = prove(&stock, air, trace.clone(), public).unwrap();
-        let usual = postcard::to_allocvec(&usual).unwrap();
-        let context = HalContext::<$field>::new($hal);
-        let ours = config!($field, context.dft(), context.mmcs($cap));
-        let proof = prove(&ours, air, trace.clone(), public).unwrap();
-        let bytes = postcard::to_allocvec(&proof).unwrap();
-        assert!(context.error_after(0).is_none());
-        assert!(
-            bytes == usual,
-            "{} bytes, {} usual",
-            bytes.len(),
-            usual.len()
-        );
-        let proof: Proof<Stock> = postcard::from_bytes(&bytes).unwrap();
-        verify(&stock, air, &proof, public).unwrap();
-        bytes.len()
-    }};
-}
-
-/// The emulated card, and the CPU for what it does not take.
 fn card<F: HalField + EngineField>() -> Arc<dyn Hal<F>> {
-    let card = Arc::new(EmulatedCard::new(Shape::small(F::ID, 64 << 20)).unwrap());
-    let fpga = FpgaHal::<F, _>::open("fpga-emu", card, Options::default()).unwrap();
-    let members = vec![Member::checked(Arc::new(fpga)), Member::trusted(cpu())];
-    Arc::new(Fallback::new(members, Policy::default()).unwrap())
-}
-
-fn cpu<F: HalField>() -> Arc<dyn Hal<F>> {
-    Arc::new(CpuHal::new().unwrap())
-}
-
-/// Whether a device did all that it was asked, and was asked something.
-fn did_all<F: HalField>(hal: &dyn Hal<F>, device: &str) {
-    let usage = hal.usage();
-    for kind in [Kind::Lde, Kind::Commit, Kind::Open] {
-        let of = usage.iter().filter(|usage| usage.kind == kind);
-        for usage in of {
-            let done = usage.device == device && usage.count.calls > 0;
-            assert!(done && usage.count.refused == 0, "{usage:?}");
-        }
-    }
+    let card = EmulatedCard::new(Shape::small(F::ID, 64 << 20)).unwrap();
+    with_cpu(Arc::new(
+        FpgaHal::open(NAME, card, Options::default()).unwrap(),
+    ))
 }
 
 #[test]
 fn a_fibonacci_proof_over_devices_is_the_stock_provers() {
     for log_rows in [3, 7] {
-        let (trace, public) = fibonacci::<KoalaBear>(1 << log_rows);
         let card = card();
-        let bytes = same_proof!(KoalaBear, Fibonacci, trace, public, 0, card.clone());
-        did_all(&*card, "fpga-emu");
-        same_proof!(KoalaBear, Fibonacci, trace, public, 0, cpu());
-        same_proof!(KoalaBear, Fibonacci, trace, public, 3, cpu());
+        let bytes = koalabear_fibonacci(log_rows, 0, card.clone());
+        did_all(&*card, NAME);
+        koalabear_fibonacci(log_rows, 0, cpu());
+        koalabear_fibonacci(log_rows, 3, cpu());
         println!("2^{log_rows} rows, koalabear: {bytes} bytes");
-        let (trace, public) = fibonacci::<BabyBear>(1 << log_rows);
-        let bytes = same_proof!(BabyBear, Fibonacci, trace, public, 2, self::card());
-        same_proof!(BabyBear, Fibonacci, trace, public, 0, cpu());
+        let bytes = babybear_fibonacci(log_rows, 2, self::card());
+        babybear_fibonacci(log_rows, 0, cpu());
         println!("2^{log_rows} rows, babybear: {bytes} bytes");
     }
 }
 
 #[test]
 fn a_poseidon2_proof_over_devices_is_the_stock_provers() {
-    let constants = RoundConstants::from_rng(&mut SmallRng::seed_from_u64(1));
-    let air: VectorizedPoseidon2Air<
-        KoalaBear,
-        GenericPoseidon2LinearLayersKoalaBear,
-        16,
-        KOALABEAR_S_BOX_DEGREE,
-        0,
-        KOALABEAR_POSEIDON2_HALF_FULL_ROUNDS,
-        KOALABEAR_POSEIDON2_PARTIAL_ROUNDS_16,
-        2,
-    > = VectorizedPoseidon2Air::new(constants);
-    let trace = air.generate_vectorized_trace_rows(1 << 7, LOG_BLOWUP);
-    let public: Vec<KoalaBear> = Vec::new();
     let card = card();
-    let bytes = same_proof!(KoalaBear, air, trace, public, 0, card.clone());
-    did_all(&*card, "fpga-emu");
-    same_proof!(KoalaBear, air, trace, public, 1, cpu());
+    let bytes = koalabear_poseidon2(1 << 7, 0, card.clone());
+    did_all(&*card, NAME);
+    koalabear_poseidon2(1 << 7, 1, cpu());
     println!("128 permutations: {bytes} bytes");
 }

@@ -1,6 +1,8 @@
 //! The card behind the driver's seam.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use assay_abi::plants::Plant;
@@ -16,6 +18,8 @@ const NAME: &str = "Verilated card";
 /// but what the host does, in its order.
 pub struct VerilatedCard {
     state: Mutex<State>,
+    /// Threads that want the card while another waits in it.
+    callers: AtomicU32,
     map: DmaMap,
 }
 
@@ -50,6 +54,7 @@ impl VerilatedCard {
         let state = State { body, broken: None };
         Ok(Self {
             state: Mutex::new(state),
+            callers: AtomicU32::new(0),
             map,
         })
     }
@@ -65,7 +70,15 @@ impl VerilatedCard {
         f(&mut self.lock().body)
     }
 
+    /// The card, before whoever only waits for it.
     fn lock(&self) -> MutexGuard<'_, State> {
+        self.callers.fetch_add(1, Ordering::Relaxed);
+        let state = self.lock_last();
+        self.callers.fetch_sub(1, Ordering::Relaxed);
+        state
+    }
+
+    fn lock_last(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,7 +86,13 @@ impl VerilatedCard {
         &self,
         f: impl FnOnce(&mut Body) -> Result<R, Misbehaviour>,
     ) -> Result<R, TransportError> {
-        let mut state = self.lock();
+        Self::run_in(self.lock(), f)
+    }
+
+    fn run_in<R>(
+        mut state: MutexGuard<'_, State>,
+        f: impl FnOnce(&mut Body) -> Result<R, Misbehaviour>,
+    ) -> Result<R, TransportError> {
         let gone = |what: &Misbehaviour| TransportError::Gone {
             name: NAME.to_owned(),
             reason: what.to_string(),
@@ -108,8 +127,8 @@ impl Transport for VerilatedCard {
 
     fn wait(&self, timeout: Duration) -> Result<u32, TransportError> {
         let start = Instant::now();
-        self.run(|body| {
-            loop {
+        loop {
+            let raised = Self::run_in(self.lock_last(), |body| {
                 for _ in 0..SLICE {
                     let interrupts = body.take_interrupts();
                     if interrupts != 0 {
@@ -117,11 +136,15 @@ impl Transport for VerilatedCard {
                     }
                     body.cycle()?;
                 }
-                if start.elapsed() >= timeout {
-                    return Ok(body.take_interrupts());
-                }
+                Ok(body.take_interrupts())
+            })?;
+            if raised != 0 || start.elapsed() >= timeout {
+                return Ok(raised);
             }
-        })
+            while self.callers.load(Ordering::Relaxed) != 0 {
+                thread::yield_now();
+            }
+        }
     }
 
     fn reset(&self) -> Result<(), TransportError> {
