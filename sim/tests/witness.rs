@@ -1,18 +1,18 @@
 //! The columns that a segment is proved with, from the RTL's trace stream and from the executor's records.
 #![cfg(feature = "verilator")]
 
+mod columns;
+
 use std::fs;
 use std::sync::Arc;
 
-use assay_abi::stream::{
-    BEAT_BYTES, KIND_BOUNDARY, KIND_END, KIND_PAGE_IN, KIND_RECORD, PAGE_CONTENT_BEATS,
-    REGISTER_BEATS,
-};
-use assay_abi::{PageIn, Po2, Record, SegmentEnd};
+use assay_abi::stream::BEAT_BYTES;
+use assay_abi::{Po2, Record};
 use assay_circuit::{Table, WitnessError, program, witness};
-use assay_executor::{Image, Input, Preflight, Segment, Session, SessionConfig, preflight};
+use assay_executor::{Image, Input, Preflight, Segment, preflight};
 use assay_progen::{Config, generate};
 use assay_sim::{Rtl, Timing, WitnessCard};
+use columns::{columns_match, golden_segments, segments_of};
 
 /// Clock cycles within which a card comes to its end.
 const PATIENCE: u64 = 20_000_000;
@@ -35,57 +35,10 @@ fn beats(image: &Image, input: &Input, timing: Timing) -> Vec<[u8; BEAT_BYTES]> 
     panic!("no end after {PATIENCE} clock cycles");
 }
 
-/// The little-endian words of some beats.
-fn words(beats: &[[u8; BEAT_BYTES]]) -> Vec<u32> {
-    let bytes = beats.as_flattened().as_chunks::<4>().0;
-    bytes.iter().map(|&word| u32::from_le_bytes(word)).collect()
-}
-
-/// The segments that a stream is made of, from nothing but its beats.
-fn segments_of(mut beats: &[[u8; BEAT_BYTES]]) -> Vec<Preflight> {
-    let mut segments = Vec::new();
-    let mut open = (Vec::new(), Vec::new());
-    while let Some((head, rest)) = beats.split_first() {
-        let content = match head[0] {
-            KIND_PAGE_IN => PAGE_CONTENT_BEATS,
-            KIND_BOUNDARY | KIND_END => REGISTER_BEATS,
-            _ => 0,
-        };
-        let (content, rest) = rest.split_at(content);
-        match head[0] {
-            KIND_RECORD => open.0.push(Record::from_bytes(head)),
-            KIND_PAGE_IN => {
-                let page = words(content).try_into().expect("a page's words");
-                open.1.push((PageIn::from_bytes(head), Box::new(page)));
-            }
-            KIND_BOUNDARY | KIND_END => {
-                let (records, pages) = std::mem::take(&mut open);
-                segments.push(Preflight {
-                    records,
-                    pages,
-                    end: SegmentEnd::from_bytes(head),
-                    registers: words(content).try_into().expect("32 registers"),
-                });
-            }
-            kind => panic!("a beat of kind {kind}"),
-        }
-        beats = rest;
-    }
-    segments
-}
-
 /// A session on the executor, and its segments as the RTL streamed them.
 fn both(image: Arc<Image>, input: Input, timing: Timing) -> Vec<(Segment, Preflight)> {
-    let config = SessionConfig {
-        po2: Po2::MIN,
-        cycle_limit: None,
-        roots: true,
-    };
     let rtl = segments_of(&beats(&image, &input, timing));
-    let mut segments = Vec::new();
-    Session::new(image, input, config)
-        .run(&mut segments)
-        .expect("a Vec takes every segment");
+    let segments = golden_segments(image, input);
     assert_eq!(segments.len(), rtl.len());
     segments.into_iter().zip(rtl).collect()
 }
@@ -118,24 +71,7 @@ fn columns_from_rtl_records_are_those_from_executor_records() {
         (guest("sort", 100), Timing::STEADY),
     ] {
         for (segment, rtl) in both(image, input, timing) {
-            let program = program::decode(&segment.text);
-            let golden = preflight(&segment).expect("it replays");
-            let ours = witness(&segment, &golden, &program).expect("it halts");
-            let theirs = witness(&segment, &rtl, &program).expect("the RTL's records are whole");
-            assert_eq!(theirs.claim, ours.claim);
-            for ((table, theirs), ours) in Table::ALL.iter().zip(&theirs.traces).zip(&ours.traces) {
-                assert!(!ours.values.is_empty() && ours.width == theirs.width);
-                let differs = (0..ours.values.len().max(theirs.values.len()))
-                    .find(|&at| ours.values.get(at) != theirs.values.get(at));
-                if let Some(at) = differs {
-                    let (row, column) = (at / ours.width, at % ours.width);
-                    panic!(
-                        "segment {}, {table:?}: row {row}, column {column}",
-                        segment.index
-                    );
-                }
-                cells += ours.values.len();
-            }
+            cells += columns_match(&segment, &rtl);
             segments += 1;
             records += rtl.records.len();
         }

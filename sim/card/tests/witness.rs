@@ -1,6 +1,8 @@
 //! The witness core on the card: its program and input go up by commands, its records land in card memory, and the host reads them back.
 #![cfg(feature = "witness")]
 
+#[path = "../../tests/columns/mod.rs"]
+mod columns;
 mod common;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use assay_driver::command::{command, waiting};
 use assay_executor::{Event, Image, Input, LiveTrace};
 use assay_progen::{Config, generate};
 use assay_sim::{Checker, GoldenTrace, Timing};
+use columns::{columns_match, golden_segments, segments_of};
 use common::{Pages, Rings};
 
 const PAGE_WORDS: usize = 256;
@@ -85,8 +88,14 @@ fn trace(destination: u64, bytes: u64) -> Command {
     }
 }
 
-/// A whole session, its trace taken in pieces of so many bytes; returns the beats.
-fn session(image: &Arc<Image>, input: &Input, piece: u64, timing: Timing, seed: u64) -> usize {
+/// A whole session, its trace taken in pieces of so many bytes; returns the beats, which are the golden ones.
+fn session(
+    image: &Arc<Image>,
+    input: &Input,
+    piece: u64,
+    timing: Timing,
+    seed: u64,
+) -> Vec<[u8; BEAT_BYTES]> {
     let surroundings = Surroundings {
         host: timing,
         card: timing,
@@ -108,7 +117,7 @@ fn session(image: &Arc<Image>, input: &Input, piece: u64, timing: Timing, seed: 
     host.start(image, input);
     let golden = LiveTrace::new(image.clone(), input.clone(), Po2::MIN, None);
     let mut checker = Checker::new(Golden(golden), image.entry);
-    let mut beats = 0;
+    let mut beats = Vec::new();
     loop {
         let traced = host.rings.push(trace(TRACE, piece));
         let pages = Pages::new(&card, &[piece as usize]);
@@ -142,9 +151,9 @@ fn session(image: &Arc<Image>, input: &Input, piece: u64, timing: Timing, seed: 
             let last = ends && index + 1 == count;
             checker
                 .beat(&bytes, last)
-                .unwrap_or_else(|error| panic!("beat {}: {error:?}", beats + index));
+                .unwrap_or_else(|error| panic!("beat {}: {error:?}", beats.len()));
+            beats.push(bytes);
         }
-        beats += count;
         if ends {
             assert!(checker.is_finished());
             return beats;
@@ -153,8 +162,8 @@ fn session(image: &Arc<Image>, input: &Input, piece: u64, timing: Timing, seed: 
 }
 
 #[test]
-fn records_in_card_memory_are_the_golden_ones() {
-    let mut beats = 0;
+fn records_in_card_memory_give_the_golden_columns() {
+    let (mut beats, mut cells, mut segments) = (0, 0, 0);
     for (seed, piece, timing) in [(3, 1 << 14, Timing::STEADY), (4, 640, Timing::RANDOM)] {
         let config = Config {
             instructions: 2_000,
@@ -163,9 +172,19 @@ fn records_in_card_memory_are_the_golden_ones() {
         let program = generate(seed, &config);
         let image = Arc::new(Image::from_elf(&program.elf).expect("a program"));
         let input = Input::from_words(program.input).expect("a short input");
-        beats += session(&image, &input, piece, timing, seed);
+        let found = session(&image, &input, piece, timing, seed);
+        let rtl = segments_of(&found);
+        let golden = golden_segments(image, input);
+        assert_eq!(golden.len(), rtl.len());
+        for (segment, rtl) in golden.iter().zip(&rtl) {
+            cells += columns_match(segment, rtl);
+        }
+        beats += found.len();
+        segments += golden.len();
     }
-    println!("matched {beats} beats of the witness core's stream in card memory");
+    println!(
+        "matched {cells} cells of the columns of {segments} segments, from {beats} beats in card memory"
+    );
 }
 
 #[test]
