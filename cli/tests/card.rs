@@ -44,6 +44,20 @@ fn an_emulated_card_says_what_it_is_and_what_it_costs() {
 }
 
 #[test]
+fn a_card_passes_its_own_test() {
+    let report = json(&["card", "selftest", "--json", "--seed", "5"]);
+    assert_eq!(report["passed"], true, "{report}");
+    let steps = report["steps"].as_array().expect("steps");
+    assert_eq!(steps.len(), 11, "{report}");
+    for step in steps {
+        let count = |key: &str| step[key].as_u64().expect("a count");
+        assert!(count("cases") + count("refused") > 0, "{step}");
+    }
+    assert_eq!(report["health"][4][0], "recoveries", "{report}");
+    assert_eq!(report["health"][4][1], 0, "{report}");
+}
+
+#[test]
 fn a_card_behind_a_socket_is_a_card() {
     let folder = Folder::new();
     let socket = folder.path("card");

@@ -3,6 +3,7 @@
 mod bench;
 mod info;
 pub mod place;
+mod selftest;
 mod serve;
 
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub enum Command {
     List(ListArgs),
     /// What a card is, and what it has counted.
     Info(InfoArgs),
+    /// Try all that a card does and compare with this machine: transfers, memory, transforms, trees, openings, permutations.
+    Selftest(SelftestArgs),
     /// What driving a card costs: a command, a transfer, what lies between commands, a commitment.
     Bench(BenchArgs),
     /// Put an emulated card behind a vfio-user socket, for other processes.
@@ -74,6 +77,28 @@ Opening a card takes it from whoever had it: its queue begins anew.")]
 pub struct InfoArgs {
     #[command(flatten)]
     card: CardArgs,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Options of `card selftest`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  assay card selftest                        the emulated card
+  assay card selftest --card 01:00.0 --long  a PCI card, larger matrices and more of them
+
+Each step prints how many cases had the right outcome. Exit status 1 if a step fails; the card is then not to be trusted with proofs.")]
+pub struct SelftestArgs {
+    #[command(flatten)]
+    card: CardArgs,
+    /// Larger matrices and more random cases: seconds on a card, minutes in simulation.
+    #[arg(long)]
+    long: bool,
+    /// Where random cases start.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -135,6 +160,7 @@ pub fn run(command: &Command) -> Outcome {
     match command {
         Command::List(args) => list(args),
         Command::Info(args) => info::run(args),
+        Command::Selftest(args) => selftest::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Serve(args) => serve::run(args),
     }
