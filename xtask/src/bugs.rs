@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::page::with_part;
 use crate::process::assay;
 use crate::{formal, setup, workspace};
 
@@ -253,19 +254,11 @@ fn write(results: &mut Vec<Caught>, plants: &[Plant]) -> Result<()> {
     Ok(())
 }
 
-const BEGIN: &str = "<!-- bugs:begin -->\n";
-const END: &str = "<!-- bugs:end -->\n";
-
 /// The page as it is, and as it should be.
 fn rendered(results: &[Caught], plants: &[Plant]) -> Result<(String, String)> {
     let path = page_path();
     let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let (head, rest) = old
-        .split_once(BEGIN)
-        .context("the page has a begin marker")?;
-    let (_, tail) = rest.split_once(END).context("the page has an end marker")?;
-    let table = table(results, plants, &formal::caught()?);
-    let new = format!("{head}{BEGIN}{table}{END}{tail}");
+    let new = with_part(&old, "bugs", &table(results, plants, &formal::caught()?))?;
     Ok((old, new))
 }
 

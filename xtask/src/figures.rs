@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::process::{capture_stdout, cargo, run};
 use crate::readme::figures_path;
-use crate::{cuda, fpga, random, setup, workspace};
+use crate::{cuda, devices, fpga, random, setup, workspace};
 
 /// Options of `figures`.
 #[derive(clap::Args)]
@@ -54,17 +54,13 @@ const CORE_RUNS: [&str; 4] = [
 ];
 
 /// How the keys of the engines' figures begin: their tests measure them.
-const ENGINES: [&str; 6] = [
+const ENGINES: [&str; 5] = [
     "ntt.",
     "poseidon2.cycles",
     "merkle.",
     "fused.",
-    "card.cycles_between_dependent",
     "planted_bugs.engines",
 ];
-
-/// How the keys begin that the devices' tests measure.
-const DEVICES: &str = "hal.";
 
 /// How the keys begin that compilers and the tests of the CUDA kernels give.
 const CUDA: &str = "cuda.";
@@ -83,15 +79,15 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     let runs = group == "core" && CORE_RUNS.iter().any(|key| is_program(key));
     let places = group != "core" || !CORE_RUNS.iter().any(|key| only.starts_with(key));
     let engines = ENGINES.iter().any(|key| is_program(key));
-    let devices = DEVICES.starts_with(only) || only.starts_with(DEVICES);
-    let kernels = CUDA.starts_with(only) || only.starts_with(CUDA);
+    let is_device = devices::KEYS.iter().any(|key| is_program(key));
+    let kernels = is_program(CUDA);
     let mut figures = Map::new();
     if kernels {
         figures.extend(cuda::figures()?);
         figures.extend(measure_host_kernels()?);
     }
-    if devices {
-        figures.extend(measure_devices()?);
+    if is_device {
+        figures.extend(devices::measure(only)?);
     }
     if engines {
         figures.extend(measure_engines()?);
@@ -99,7 +95,8 @@ fn measure(only: &str) -> Result<Map<String, Value>> {
     // "planted_bugs" is of both.
     let no_programs = ENGINES
         .iter()
-        .chain([&DEVICES, &CUDA])
+        .chain(&devices::KEYS)
+        .chain([&CUDA])
         .any(|key| only.starts_with(key.trim_end_matches('.')));
     if runs || (blocks.is_empty() && group != "fpga" && !no_programs) {
         let kept = random::figures()?;
@@ -137,29 +134,14 @@ fn measure_programs(only: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(&capture_stdout(&mut command)?).context("figures prints one JSON object")
 }
 
-/// Runs the engines' and the card's tests and reads the figures that they print.
+/// Runs the engines' tests and reads the figures that they print.
 fn measure_engines() -> Result<Map<String, Value>> {
     let setup = setup::run()?;
     let mut command = cargo(&workspace::root());
     setup.export(&mut command);
     command.args(["test", "--quiet", "--package", "assay-engine-sim"]);
-    command.args([
-        "--package",
-        "assay-card-sim",
-        "--features",
-        "assay-engine-sim/verilator,assay-card-sim/verilator",
-        "--",
-        "--show-output",
-    ]);
-    engine_figures(&capture_stdout(&mut command)?)
-}
-
-/// Runs the conformance suite on all devices, and reads how many cases they passed.
-fn measure_devices() -> Result<Map<String, Value>> {
-    let mut command = cargo(&workspace::root());
-    command.args(["test", "--quiet", "--package", "assay-hal"]);
-    command.args(["--package", "assay-hal-fpga", "--", "--show-output"]);
-    engine_figures(&capture_stdout(&mut command)?)
+    command.args(["--features", "verilator", "--", "--show-output"]);
+    printed(&capture_stdout(&mut command)?)
 }
 
 /// Runs the conformance suite on the CUDA kernels as they are compiled for the host, and reads how many cases they passed.
@@ -167,11 +149,14 @@ fn measure_host_kernels() -> Result<Map<String, Value>> {
     let mut command = cargo(&workspace::root());
     command.args(["test", "--quiet", "--package", "assay-hal-cuda"]);
     command.args(["--features", "host", "--test", "conformance"]);
-    engine_figures(&capture_stdout(command.args(["--", "--show-output"]))?)
+    printed(&capture_stdout(command.args(["--", "--show-output"]))?)
 }
 
-/// The lines `figure KEY VALUE`; what several tests have a part of is added up.
-fn engine_figures(output: &str) -> Result<Map<String, Value>> {
+/// The lines `figure KEY VALUE` of tests; what several have a part of is added up.
+///
+/// # Errors
+/// If a value is no number, or cannot be added.
+pub fn printed(output: &str) -> Result<Map<String, Value>> {
     let mut figures = Map::new();
     for line in output.lines() {
         let words: Vec<_> = line.split_whitespace().collect();
@@ -211,13 +196,13 @@ fn measure_fpga(blocks: &[&str]) -> Result<Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use super::engine_figures;
+    use super::printed;
 
     #[test]
-    fn figures_of_the_engines_are_read_and_counts_added() {
+    fn figures_of_tests_are_read_and_counts_added() {
         let output = "caught a\nfigure planted_bugs.engines.caught 3\nfigure ntt.utilisation.2^12 0.905\n\
             figure planted_bugs.engines.caught 4\n";
-        let figures = engine_figures(output).expect("they are figures");
+        let figures = printed(output).expect("they are figures");
         assert_eq!(figures["planted_bugs.engines.caught"], 7);
         assert_eq!(figures["ntt.utilisation.2^12"], 0.905);
         assert_eq!(figures.len(), 2);
@@ -226,7 +211,7 @@ mod tests {
     #[test]
     fn a_measured_figure_is_not_added_to() {
         for output in ["figure a 0.5\nfigure a 0.5\n", "figure a b\n"] {
-            engine_figures(output).expect_err("refused");
+            printed(output).expect_err("refused");
         }
     }
 }

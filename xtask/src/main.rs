@@ -5,11 +5,14 @@ mod bugs;
 mod coverage;
 mod cuda;
 mod demo;
+mod devices;
+mod faults;
 mod figures;
 mod formal;
 mod fpga;
 mod r#gen;
 mod lint;
+mod page;
 mod process;
 mod random;
 mod readme;
@@ -56,6 +59,8 @@ enum Command {
     Figures(figures::Args),
     /// Plant every bug of hw-abi/plants.toml, one at a time, and write down what caught it.
     Bugs(bugs::Args),
+    /// Let every fault of a card happen on every body of it, and write down what became of it.
+    Faults(faults::Args),
     /// Run random programs and print what they covered: situations, and lines and toggles of the RTL.
     Coverage(coverage::Args),
     /// Repeat the failure in a directory that `assay cosim --shrink` wrote; sets up what is missing.
@@ -85,6 +90,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run_demo(&args),
         Command::Figures(args) => figures::print(&args),
         Command::Bugs(args) => bugs::run(&args),
+        Command::Faults(args) => faults::run(&args),
         Command::Coverage(args) => coverage::measure(&args),
         Command::Replay(args) => replay::run_bundle(&args),
         Command::Cuda(args) => cuda::run(&args),
