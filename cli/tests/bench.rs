@@ -129,6 +129,7 @@ fn what_is_not_known_is_answered_with_what_is() {
             .contains("ntt, lde, poseidon2")
     );
     assert!(bench(&["--sizes", "20"]).stderr.contains("20x200"));
+    bench(&["--json", "/nowhere/a.json"]).fails_with(3, &["cannot write", "/nowhere/a.json"]);
     bench(&["--hal", "cpu,cpu"]).fails_with(2, &["named twice"]);
     assert_eq!(bench(&["--repeat", "0"]).status, 2);
     assert_eq!(bench(&["--price-per-hour", "-1"]).status, 2);

@@ -10,7 +10,8 @@ mod segment;
 mod selftest;
 mod sizes;
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -18,18 +19,21 @@ use assay_report::{File, Operation, Prices, Run};
 use assay_verifier::Parameters;
 
 use crate::exit::{Exit, Failure, Outcome};
-use crate::output::{print_line, write_file};
+use crate::output::{Output, print_line};
 use crate::progress::Progress;
 use crate::prove::parse_parameters;
 use devices::{Named, Opened};
 use sizes::{Size, parse_size};
+
+/// The file of a run with `--selftest`, if none is named: a machine that is tried gives a file to take home.
+const SELFTESTED: &str = "assay-bench.json";
 
 /// Options of `bench`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   assay bench                                             what there is on this machine, in about a minute on two cores
-  assay bench --hal cuda --selftest --json gpu.json       the conformance suite on the GPU, then its benchmark, to a file
+  assay bench --hal cuda --selftest                       the conformance suite on the GPU, then its benchmark, to assay-bench.json
   assay bench --only lde,commit --sizes 20x200 --repeat 9 one size
   assay bench --html bench.html --price-per-hour 0.4      a page that opens offline, with what a proof costs
   assay bench --merge gpu.json card.json --html all.html  the runs of several machines side by side
@@ -55,7 +59,8 @@ pub struct Args {
     /// How the segment's proof is made: proven100, conjectured100 or test (worth nothing, fast).
     #[arg(long, default_value_t, value_parser = parse_parameters)]
     parameters: Parameters,
-    /// Run the conformance suite on every device first, and go on only if all pass.
+    /// Run the conformance suite on every device first, and go on only if all pass. The run is written to assay-bench.json if --json names no
+    /// other file.
     #[arg(long)]
     selftest: bool,
     /// How often each piece of work is done and timed, after once for warmth.
@@ -103,6 +108,9 @@ fn parse_price(text: &str) -> Result<f64, String> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Outcome {
+    // A folder that cannot be written to is told of before anything is measured.
+    let open = |path: Option<&Path>| path.map(|path| Output::create(Some(path))).transpose();
+    let (json, html) = (open(args.json())?, open(args.html.as_deref())?);
     let file = match args.merge.is_empty() {
         true => match measure(args)? {
             Ended::Run(run) => File::new(vec![*run]),
@@ -114,14 +122,23 @@ pub fn run(args: &Args) -> Outcome {
         false => merged(&args.merge)?,
     };
     print_line(&assay_report::text(&file, args.prices()))?;
-    if let Some(path) = &args.json {
+    if let Some(output) = json {
         let text = file.write().map_err(Failure::surroundings)?;
-        write_file(path, text.as_bytes())?;
+        write(output, &text)?;
+        if args.json.is_none() {
+            print_line(&format!("\nwritten to {SELFTESTED}"))?;
+        }
     }
-    if let Some(path) = &args.html {
-        write_file(path, assay_report::html(&file, args.prices()).as_bytes())?;
+    if let Some(output) = html {
+        write(output, &assay_report::html(&file, args.prices()))?;
     }
     Ok(Exit::Success)
+}
+
+fn write(mut output: Output, text: &str) -> Result<(), Failure> {
+    let written = output.write_all(text.as_bytes());
+    written.map_err(Failure::surroundings)?;
+    output.finish()
 }
 
 /// How measuring ended.
@@ -133,6 +150,12 @@ enum Ended {
 }
 
 impl Args {
+    /// Where the runs go.
+    fn json(&self) -> Option<&Path> {
+        let usual = self.selftest.then_some(Path::new(SELFTESTED));
+        self.json.as_deref().or(usual)
+    }
+
     const fn prices(&self) -> Prices {
         Prices {
             hour: self.price_per_hour,
