@@ -65,3 +65,73 @@ fn unknown_devices_and_a_required_cpu_are_refused() {
     assert!(ended.stderr.contains("fpga-emu"), "{ended:?}");
     of(&["--require-device"]).fails_with(2, &["--require-device", "--hal"]);
 }
+
+/// `fails_with` a device that this machine may have is no test: without a driver there is one sentence, and no receipt.
+#[test]
+fn a_gpu_gives_the_cpus_receipt_or_says_in_one_sentence_why_there_is_none() {
+    let folder = Folder::new();
+    for hal in ["cuda", "dual:cuda", "cuda,cpu"] {
+        let receipt = argument(&folder.path("gpu"));
+        let ended = assay([
+            "prove",
+            "crc32",
+            "--sample",
+            "256",
+            "--po2",
+            "13",
+            "--parameters",
+            "test",
+            "-o",
+            &receipt,
+            "--hal",
+            hal,
+        ]);
+        if ended.status == 0 {
+            let (_, expected) = prove(&folder, "cpu", &[]);
+            assert!(
+                fs::read(folder.path("gpu")).expect("a receipt") == expected,
+                "{hal}"
+            );
+            continue;
+        }
+        assert_eq!(ended.status, 3, "{ended:?}");
+        let sentences = [
+            "no CUDA driver: libcuda.so.1 cannot be loaded",
+            "the CUDA driver ",
+            "no CUDA device",
+            "CUDA device 0 ",
+            "no kernels for CUDA device 0 ",
+        ];
+        let errors: Vec<_> = ended
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error"))
+            .collect();
+        assert_eq!(errors.len(), 1, "{ended:?}");
+        assert!(
+            sentences
+                .iter()
+                .any(|sentence| errors[0].contains(sentence)),
+            "{ended:?}"
+        );
+        assert!(!folder.path("gpu").exists(), "a receipt of nothing");
+    }
+}
+
+#[cfg(feature = "cuda-host")]
+#[test]
+fn receipts_from_cuda_kernels_on_the_host_are_the_cpus() {
+    let folder = Folder::new();
+    let (_, expected) = prove(&folder, "cpu", &[]);
+    let options = ["--hal", "cuda-host", "--require-device", "--json"];
+    let (text, receipt) = prove(&folder, "kernels", &options);
+    assert!(receipt == expected, "the kernels' receipt is another");
+    let report: Value = serde_json::from_str(&text).expect("one JSON object");
+    for row in report["devices"].as_array().expect("rows") {
+        assert_eq!(row["device"], "cuda-host", "{row}");
+        for held in ["refused", "failed", "wrong"] {
+            assert_eq!(row[held], 0, "{row}");
+        }
+    }
+    println!("matched {} bytes of a receipt", receipt.len());
+}

@@ -158,6 +158,12 @@ pub fn run_all(args: &Args) -> Result<()> {
             require(&mut command, setup);
         }
         command.args(["test", "--workspace", "--no-fail-fast"]);
+        if succeeds(Command::new("c++").arg("--version")) {
+            // The CUDA kernels, compiled for the host.
+            command.args(["--features", "assay-hal-cuda/host,assay-cli/cuda-host"]);
+        } else {
+            println!("left out for want of a C++ compiler: the CUDA kernels on the host");
+        }
         run_suite(command.args(["--", "--show-output"]), "workspace")
     });
     steps.suite("CUDA kernels for every architecture", cuda::suite);

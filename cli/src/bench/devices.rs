@@ -24,8 +24,6 @@ enum What {
     /// One that `prove` takes too.
     Hal(devices::Named),
     Model(&'static Card),
-    /// What every build knows by name and this one cannot open.
-    Missing(&'static str),
 }
 
 impl Named {
@@ -55,15 +53,12 @@ impl Named {
                 };
                 named(body, What::Hal(known))
             }
-            Err(_) if name == "cuda" => {
-                named(Body::Gpu, What::Missing("this build has no CUDA backend"))
-            }
-            Err(error) if name.starts_with("fpga:") => Err(error),
+            Err(error) if name.starts_with("fpga:") || name.starts_with("cuda:") => Err(error),
             Err(_) => {
                 let cards: Vec<_> = CARDS.iter().map(|card| card.key).collect();
                 let cards = cards.join(", ");
                 Err(format!(
-                    "`{name}` is none of {NAMES}, cuda (a GPU), model (an FPGA card by formula), model:CARD (one of {cards})"
+                    "`{name}` is none of {NAMES}, model (an FPGA card by formula), model:CARD (one of {cards})"
                 ))
             }
         }
@@ -106,7 +101,6 @@ impl Opened {
             measurements: Vec::new(),
         };
         let unit = match &named.what {
-            What::Missing(why) => Err((*why).to_owned()),
             What::Model(card) => modelled::Modelled::new(card)
                 .map(|model| {
                     (report.peaks, report.peaks_method) = model.peaks();
@@ -215,13 +209,9 @@ mod tests {
 
     #[test]
     fn a_machine_without_any_of_the_devices_says_why_for_each() {
-        let missing = Named {
-            name: "cuda".to_owned(),
-            body: Body::Gpu,
-            what: What::Missing("no driver"),
-        };
+        let missing = Named::parse("fpga:socket:/nowhere").unwrap();
         let failure = open_all(std::slice::from_ref(&missing)).err().unwrap();
-        assert!(sentence(&failure).contains("cuda: no driver"));
+        assert!(sentence(&failure).contains("fpga:socket:/nowhere: "));
         let cpu = Named::parse("cpu").unwrap();
         let failure = open_all(&[cpu.clone(), cpu]).err().unwrap();
         assert!(sentence(&failure).contains("named twice"));

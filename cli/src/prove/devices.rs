@@ -7,6 +7,7 @@ use assay_circuit::Felt;
 use assay_driver::Transport;
 use assay_executor::Text;
 use assay_hal::{Count, CpuHal, DualHal, Fallback, Hal, Member, Policy, Usage};
+use assay_hal_cuda::{CudaHal, GpuDevice};
 use assay_hal_fpga::FpgaHal;
 use assay_prover::{ProveError, Prover};
 use assay_verifier::Parameters;
@@ -24,10 +25,15 @@ pub enum Named {
     Cpu,
     Emulated,
     Card(Place),
+    /// A GPU, by the driver's number.
+    Cuda(u32),
+    /// The GPU's kernels, compiled for this machine's processor.
+    #[cfg(feature = "cuda-host")]
+    CudaHost,
 }
 
 /// All names, for those who gave another.
-pub const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in Rust), fpga-sim (its RTL in simulation), fpga (the only card that vfio-pci holds), fpga:PLACE (a PCI address or socket:PATH)";
+pub const NAMES: &str = "cpu (this machine's processors), fpga-emu (the card in Rust), fpga-sim (its RTL in simulation), fpga (the only card that vfio-pci holds), fpga:PLACE (a PCI address or socket:PATH), cuda (NVIDIA's first GPU), cuda:N (the one of that number)";
 /// Memory of the emulated card; it takes as much of ours as is used.
 const EMULATED_BYTES: u64 = 16 << 30;
 /// A card that ends no command for so long is given up.
@@ -42,7 +48,19 @@ impl Named {
             ("fpga-sim", _) => Ok(Self::Card(Place::Simulated)),
             ("fpga", _) => Ok(Self::Card(Place::Only)),
             (_, Some(place)) => Ok(Self::Card(place.parse()?)),
-            _ => Err(format!("`{name}` is none of {NAMES}")),
+            ("cuda", _) => Ok(Self::Cuda(0)),
+            #[cfg(feature = "cuda-host")]
+            ("cuda-host", _) => Ok(Self::CudaHost),
+            _ => {
+                let number = name.strip_prefix("cuda:").map(str::parse);
+                match number {
+                    Some(Ok(number)) => Ok(Self::Cuda(number)),
+                    Some(Err(_)) => Err(format!(
+                        "`{name}`: cuda: takes a number, as `nvidia-smi -L` has it"
+                    )),
+                    None => Err(format!("`{name}` is none of {NAMES}")),
+                }
+            }
         }
     }
 
@@ -59,6 +77,17 @@ impl Named {
                 let name = format!("fpga {}", driver.transport().name());
                 let card = FpgaHal::new(&name, driver).map_err(Failure::surroundings)?;
                 Member::checked(Arc::new(card))
+            }
+            Self::Cuda(number) => {
+                let gpu = GpuDevice::open(*number).map_err(Failure::surroundings)?;
+                let hal = CudaHal::<Felt, _>::new(gpu).map_err(Failure::surroundings)?;
+                Member::checked(Arc::new(hal))
+            }
+            #[cfg(feature = "cuda-host")]
+            Self::CudaHost => {
+                let device = assay_hal_cuda::HostDevice::default();
+                let hal = CudaHal::<Felt, _>::new(device).map_err(Failure::surroundings)?;
+                Member::checked(Arc::new(hal))
             }
         })
     }
@@ -270,6 +299,17 @@ mod tests {
         assert!(Choice::parse("").is_err());
         assert!(Choice::parse("fpga:01:00.0,cpu").is_ok());
         assert!(Choice::parse("fpga:somewhere").is_err());
+        assert_eq!(
+            Choice::parse("cuda,cpu").unwrap().devices[0],
+            Named::Cuda(0)
+        );
+        assert_eq!(
+            Choice::parse("dual:cuda:1").unwrap().devices,
+            [Named::Cuda(1)]
+        );
+        assert!(Choice::parse("cuda,cuda:0").is_err());
+        let error = Choice::parse("cuda:first").unwrap_err();
+        assert!(error.contains("takes a number"), "{error}");
     }
 
     #[test]

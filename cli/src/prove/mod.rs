@@ -36,6 +36,7 @@ Examples:
   assay prove --segments session --seals seals                the segments that `assay run --out session` left, to seals
   assay prove --segments session --seals seals -o a.receipt   and, from the seals of all of them, a receipt
   assay prove sha256 --input Cargo.lock --hal fpga-emu -o a.receipt   transforms and trees on the emulated card
+  assay prove sha256 --input Cargo.lock --hal cuda -o a.receipt       the same on an NVIDIA GPU
   assay prove --segments session/segment-00000003.seg --seals seals    one of them, on another machine
 
 Exit status: 0 if everything is proved and the guest halted with exit code 0, 10 with another code (it is proved all the same), 11 after a
