@@ -1,7 +1,7 @@
 //! Writes `kernels/generated/*.cuh` out of Plonky3's constants; with `--check`, compares.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
 
@@ -14,15 +14,10 @@ const FACTOR: u32 = 0x5555;
 
 fn main() -> io::Result<ExitCode> {
     let check = env::args().any(|argument| argument == "--check");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/generated");
     let mut code = ExitCode::SUCCESS;
-    for (name, text) in [
-        ("koalabear", header::<KoalaBear>("koalabear", 24)),
-        ("babybear", header::<BabyBear>("babybear", 27)),
-    ] {
-        let path = folder.join(format!("{name}.cuh"));
+    for (path, text) in headers() {
         if !check {
-            fs::create_dir_all(&folder)?;
+            fs::create_dir_all(folder())?;
             fs::write(&path, text)?;
         } else if fs::read_to_string(&path)? != text {
             eprintln!("{}: differs from Plonky3's constants", path.display());
@@ -30,6 +25,19 @@ fn main() -> io::Result<ExitCode> {
         }
     }
     Ok(code)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/generated")
+}
+
+/// The files, and what must be in them.
+fn headers() -> [(PathBuf, String); 2] {
+    [
+        ("koalabear", header::<KoalaBear>("koalabear", 24)),
+        ("babybear", header::<BabyBear>("babybear", 27)),
+    ]
+    .map(|(name, text)| (folder().join(format!("{name}.cuh")), text))
 }
 
 /// What Poseidon2 over a field is made of, scaled as `kernels/poseidon2.cuh` wants it.
@@ -158,4 +166,17 @@ fn negative<F: Poseidon2Field>(element: F) -> i64 {
 fn list(values: &[i64]) -> String {
     let words: Vec<String> = values.iter().map(i64::to_string).collect();
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_constants_are_plonky3s() {
+        for (path, text) in headers() {
+            let found = fs::read_to_string(&path).expect("a generated file");
+            assert!(found == text, "{} is another", path.display());
+        }
+    }
 }
