@@ -2,6 +2,7 @@
 #include "gather.cuh"
 #include "hash.cuh"
 #include "ntt.cuh"
+#include "peaks.cuh"
 #include "generated/babybear.cuh"
 
 #define Parameters Parameters_babybear

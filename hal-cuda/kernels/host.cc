@@ -49,7 +49,8 @@ struct Entry {
   ASSAY_ENTRY(assay_##field##_permute), ASSAY_ENTRY(assay_##field##_hash_rows),                  \
       ASSAY_ENTRY(assay_##field##_compress), ASSAY_ENTRY(assay_##field##_top),                   \
       ASSAY_ENTRY(assay_##field##_gather_rows), ASSAY_ENTRY(assay_##field##_gather_paths),       \
-      ASSAY_ENTRY(assay_##field##_ntt_pass), ASSAY_ENTRY(assay_##field##_lde_middle)
+      ASSAY_ENTRY(assay_##field##_ntt_pass), ASSAY_ENTRY(assay_##field##_lde_middle),         \
+      ASSAY_ENTRY(assay_##field##_copy), ASSAY_ENTRY(assay_##field##_products)
 const Entry entries[] = {
     ASSAY_KERNELS(koalabear),
     ASSAY_KERNELS(babybear),

@@ -40,3 +40,9 @@ ASSAY_KERNEL(ASSAY_NAME(lde_middle), 512, 2, const u32* source, u32* target, u32
   View view{flags, log_points, log_lanes, log_outer, 0, width};
   Ntt<Parameters::F>::middle(source, target, view, log_added, roots, inverse_roots, powers);
 }
+
+ASSAY_KERNEL(ASSAY_NAME(copy), 256, 1, const u32* source, u32* target, u64 words) { copy_words(source, target, words); }
+
+ASSAY_KERNEL(ASSAY_NAME(products), 256, 1, u32* output, u32 factor, u32 rounds) {
+  products<Parameters::F>(output, factor, rounds);
+}

@@ -2,6 +2,7 @@
 #include "gather.cuh"
 #include "hash.cuh"
 #include "ntt.cuh"
+#include "peaks.cuh"
 #include "generated/koalabear.cuh"
 
 #define Parameters Parameters_koalabear

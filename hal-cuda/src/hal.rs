@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assay_hal::{
     Buffer, Capabilities, Cost, DIGEST, Digest, Hal, HalError, HalField, HostMatrix, Kind, Opening,
-    Operation, Order, Owner, Pending, Place, STATE, Shape, Transform, Tree as Handle, Usage,
+    Operation, Order, Owner, Peaks, Pending, Place, STATE, Shape, Transform, Tree as Handle, Usage,
     elements, share,
 };
 use p3_matrix::Matrix as _;
@@ -14,6 +14,7 @@ use crate::cost;
 use crate::device::{Argument, Device};
 use crate::engine::{Engine, LOG_ROOTS, at, flat, hashers};
 use crate::kernel::Task;
+use crate::peaks;
 use crate::plan::{LEAST_LOG_POINTS, LOG_POINTS};
 use crate::transform::words;
 use crate::tree::Tree;
@@ -114,6 +115,10 @@ impl<F: HalField, D: Device> Hal<F> for CudaHal<F, D> {
             instructions: cost::instructions(operation, self.engine.field),
             ..Cost::of(operation)
         })
+    }
+
+    fn peaks(&self) -> Result<Peaks, HalError> {
+        peaks::measure(&self.engine)
     }
 
     fn upload(&self, matrix: HostMatrix<F>) -> Result<Buffer<F>, HalError> {

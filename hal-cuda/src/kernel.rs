@@ -94,6 +94,10 @@ kernels! {
     NttPass, "ntt_pass", true;
     /// The pass of an extension in which the inverse transform ends and the other one begins.
     LdeMiddle, "lde_middle", true;
+    /// Copies words, for what the memory reaches.
+    Copy, "copy", false;
+    /// Multiplies, for what the arithmetic reaches.
+    Products, "products", false;
 }
 
 impl Kernel {

@@ -11,6 +11,7 @@ mod hal;
 #[cfg(feature = "host")]
 mod host;
 mod kernel;
+mod peaks;
 mod plan;
 mod sources;
 mod transform;

@@ -27,5 +27,6 @@ sources!(
     "hash.cuh",
     "kernels.cuh",
     "ntt.cuh",
+    "peaks.cuh",
     "poseidon2.cuh",
 );
