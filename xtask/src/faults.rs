@@ -48,15 +48,8 @@ const LEVELS: [(&str, &str); 2] = [
 /// # Errors
 /// If a test fails, or the page is another.
 pub fn run(args: &Args) -> Result<()> {
-    let path = page_path();
-    let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     if args.check {
-        let new = with_part(&old, "faults", &tables(&read()?))?;
-        ensure!(
-            old == new,
-            "docs/faults.md is not what was measured: run `cargo xtask faults`"
-        );
-        return Ok(());
+        return check();
     }
     let output = if args.from.is_empty() {
         tested()?
@@ -66,9 +59,30 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let rows = rows(&output)?;
     fs::write(results_path(), serde_json::to_string_pretty(&rows)? + "\n")?;
-    fs::write(&path, with_part(&old, "faults", &tables(&rows))?)?;
-    eprintln!("faults: {} rows in {}", rows.len(), path.display());
+    let (_, page) = rendered(&rows)?;
+    fs::write(page_path(), page).context("docs/faults.md")?;
+    eprintln!("faults: {} rows in docs/faults.md", rows.len());
     Ok(())
+}
+
+/// Fails if the page is not what the results say.
+///
+/// # Errors
+/// Saying so, or that one of them cannot be read.
+pub fn check() -> Result<()> {
+    let (old, new) = rendered(&read()?)?;
+    ensure!(
+        old == new,
+        "docs/faults.md is not what was measured: run `cargo xtask faults`"
+    );
+    Ok(())
+}
+
+/// The page as it is, and as these rows make it.
+fn rendered(rows: &[Row]) -> Result<(String, String)> {
+    let old = fs::read_to_string(page_path()).context("docs/faults.md")?;
+    let new = with_part(&old, "faults", &tables(rows))?;
+    Ok((old, new))
 }
 
 /// What the tests say.

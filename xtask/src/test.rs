@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{Outcome, cargo, run, run_suite, succeeds};
 use crate::setup::{self, Setup};
-use crate::{cuda, lint, readme, workspace};
+use crate::{bugs, cuda, faults, lint, readme, workspace};
 
 /// Options of `test`.
 #[derive(clap::Args)]
@@ -134,6 +134,10 @@ pub fn run_all(args: &Args) -> Result<()> {
         crate::r#gen::run(true)
     });
     steps.check("README tables are those of the figures", readme::check);
+    steps.check("pages of bugs and faults are those of the results", || {
+        bugs::check()?;
+        faults::check()
+    });
     if succeeds(cargo(&root).args(["fmt", "--version"])) {
         steps.check("format", || {
             run(cargo(&root).args(["fmt", "--all", "--check"]))

@@ -1,6 +1,6 @@
 //! A card of `assay model` as a device: modelled figures, and nothing else.
 
-use assay_model::{Card, Engines, Matrix, Operation, Time, Utilisation};
+use assay_model::{Card, Engines, Matrix, Operation, Time};
 use assay_report::{Figure, Outcome, Quantity, Source, Taken, Work, figures};
 
 use crate::exit::Failure;
@@ -19,16 +19,8 @@ impl Modelled {
     pub fn new(card: &'static Card) -> Result<Self, Failure> {
         let measured = Measured::read()?;
         let engines = Engines {
-            clock: 250e6,
-            ntts: 1,
-            lanes: 16,
-            log_max: 12,
-            hashers: 1,
-            fused: false,
-            utilisation: Utilisation {
-                four_step: measured.share(None, "ntt.utilisation.2^16")?,
-                merkle: measured.share(None, "merkle.utilisation")?,
-            },
+            utilisation: measured.utilisation(None, None)?,
+            ..Engines::USUAL
         };
         Ok(Self { card, engines })
     }

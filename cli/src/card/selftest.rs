@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use assay_circuit::Felt;
 use assay_driver::suite::echo;
-use assay_driver::{Driver, DriverError, Health, Job, Transport};
+use assay_driver::{CardBuffer, Driver, DriverError, Health, Job, Transport};
 use assay_engines::field::{EngineField, FieldId};
 use assay_hal::suite::{Scale, parts};
 use assay_hal::{Hal, HalField};
@@ -190,28 +190,62 @@ fn transfers<T: Transport>(driver: &Driver<T>, seed: u64) -> Result<(u64, u64), 
 /// Writes places all over card memory before any is read: addresses that are confused show.
 fn memory<T: Transport>(driver: &Driver<T>, seed: u64) -> Result<(u64, u64), String> {
     let all = driver.allocate(driver.free_bytes()).map_err(said)?;
-    let bytes = PIECE as u64 * 4;
-    let last = all.bytes() / bytes - 1;
-    let offset = |place: u64| place * last / (PLACES - 1) * bytes;
-    for place in 0..PLACES {
-        let host = driver.host_buffer(bytes).map_err(said)?;
-        host.dma().write(0, &pattern(seed, place, PIECE));
-        let job = Job::upload(host, bytes, &all, offset(place)).map_err(said)?;
-        driver.submit(job).map_err(said)?;
+    let places = places(&all);
+    for (place, &offset) in (0..).zip(&places) {
+        put(driver, &all, offset, &pattern(seed, place, PIECE))?;
     }
     driver.drain().map_err(said)?;
-    for place in 0..PLACES {
+    compare(driver, &all, &places, seed)?;
+    Ok((places.len() as u64, 0))
+}
+
+/// Where pieces are written: first, last, and between them, each once.
+fn places(memory: &CardBuffer) -> Vec<u64> {
+    let bytes = PIECE as u64 * 4;
+    let pieces = memory.bytes() / bytes;
+    match pieces.min(PLACES) {
+        0 => Vec::new(),
+        1 => vec![0],
+        places => (0..places)
+            .map(|place| place * (pieces - 1) / (places - 1) * bytes)
+            .collect(),
+    }
+}
+
+fn put<T: Transport>(
+    driver: &Driver<T>,
+    memory: &CardBuffer,
+    offset: u64,
+    words: &[u32],
+) -> Result<(), String> {
+    let bytes = words.len() as u64 * 4;
+    let host = driver.host_buffer(bytes).map_err(said)?;
+    host.dma().write(0, words);
+    let job = Job::upload(host, bytes, memory, offset).map_err(said)?;
+    driver.submit(job).map_err(said)?;
+    Ok(())
+}
+
+/// Reads all places again.
+fn compare<T: Transport>(
+    driver: &Driver<T>,
+    memory: &CardBuffer,
+    places: &[u64],
+    seed: u64,
+) -> Result<(), String> {
+    let bytes = PIECE as u64 * 4;
+    for (place, &offset) in (0..).zip(places) {
         let host = driver.host_buffer(bytes).map_err(said)?;
-        let job = Job::download(&all, offset(place), bytes, host).map_err(said)?;
+        let job = Job::download(memory, offset, bytes, host).map_err(said)?;
         let ticket = driver.submit(job).map_err(said)?;
         driver.wait(&ticket).map_err(said)?;
         let host = ticket.take_buffer().ok_or("no buffer came back")?;
         let mut found = vec![0; PIECE];
         host.dma().read(0, &mut found);
-        let what = format!("card memory at {:#x}", offset(place));
+        let what = format!("card memory at {offset:#x}");
         same(&what, &found, &pattern(seed, place, PIECE))?;
     }
-    Ok((PLACES, 0))
+    Ok(())
 }
 
 /// All card memory is free, and no command is under way.
@@ -222,5 +256,79 @@ fn nothing_left<T: Transport>(driver: &Driver<T>) -> Result<(u64, u64), String> 
         (held, waiting) => Err(format!(
             "{held} bytes of card memory are held, {waiting} commands have not ended"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assay_driver::faults::{Fault, Faulty, FaultyHost, Saboteur};
+    use assay_driver::{DmaMap, EmulatedCard, Options, Shape};
+
+    use super::*;
+
+    const SEED: u64 = 7;
+
+    /// A card with so much memory, on whose bus something goes wrong when it is armed.
+    fn card(bytes: u64) -> (Driver<Faulty<EmulatedCard>>, Saboteur) {
+        let (map, saboteur) = (DmaMap::default(), Saboteur::default());
+        let host = Arc::new(FaultyHost::new(map.clone(), saboteur.clone()));
+        let shape = Shape::small(FieldId::KoalaBear, bytes);
+        let card = EmulatedCard::with_host(shape, map, host).expect("a thread");
+        let card = Faulty::new(card, saboteur.clone());
+        let driver = Driver::open(card, Options::default()).expect("a card");
+        (driver, saboteur)
+    }
+
+    #[test]
+    fn cards_of_all_sizes_pass() {
+        for log in [19, 20, 26] {
+            let (driver, _) = card(1 << log);
+            assert_eq!(transfers(&driver, SEED), Ok((LENGTHS.len() as u64, 0)));
+            assert_eq!(memory(&driver, SEED), Ok((PLACES, 0)));
+            assert_eq!(nothing_left(&driver), Ok((2, 0)));
+        }
+    }
+
+    #[test]
+    fn a_bit_flipped_on_the_way_to_the_card_or_back_is_found() {
+        for fault in [Fault::DataFlipped, Fault::ResultFlipped] {
+            for step in [transfers, memory] {
+                let (driver, saboteur) = card(1 << 20);
+                // The first transfer is of one word, and the bit may be beside it.
+                saboteur.arm(fault);
+                saboteur.arm(fault);
+                let found = step(&driver, SEED).expect_err("it must be found");
+                assert!(found.contains("was sent"), "{fault}: {found}");
+                saboteur.disarm();
+                assert_eq!(step(&driver, SEED).map(|_| ()), Ok(()), "{fault}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_that_another_one_overwrote_is_named() {
+        let (driver, _) = card(1 << 20);
+        let all = driver.allocate(driver.free_bytes()).expect("all of it");
+        let places = places(&all);
+        for (place, &offset) in (0..).zip(&places) {
+            put(&driver, &all, offset, &pattern(SEED, place, PIECE)).expect("an upload");
+        }
+        assert_eq!(compare(&driver, &all, &places, SEED), Ok(()));
+        // What an address line that is stuck does: the last place lies on the tenth.
+        put(&driver, &all, places[10], &pattern(SEED, 63, PIECE)).expect("an upload");
+        let found = compare(&driver, &all, &places, SEED).expect_err("it must be found");
+        let named = format!("card memory at {:#x}: word 0 is", places[10]);
+        assert!(found.starts_with(&named), "{found}");
+    }
+
+    #[test]
+    fn memory_that_is_held_is_named() {
+        let (driver, _) = card(1 << 20);
+        let _held = driver.allocate(4096).expect("memory");
+        let found = nothing_left(&driver).expect_err("it is held");
+        assert!(
+            found.starts_with("4096 bytes of card memory are held"),
+            "{found}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The figures that this build was committed with.
 
-use assay_model::{Engines, Resources};
+use assay_model::{Engines, Resources, Utilisation};
 use serde_json::{Map, Value};
 
 use crate::exit::Failure;
@@ -21,8 +21,20 @@ impl Measured {
         self.0.get(key).and_then(Value::as_f64)
     }
 
+    /// What the engines reach, where nothing else is given: of the NTT engine through memory, of hashing.
+    pub fn utilisation(
+        &self,
+        four_step: Option<f64>,
+        merkle: Option<f64>,
+    ) -> Result<Utilisation, Failure> {
+        Ok(Utilisation {
+            four_step: self.share(four_step, "ntt.utilisation.2^16")?,
+            merkle: self.share(merkle, "merkle.utilisation")?,
+        })
+    }
+
     /// A share that was given, or else measured.
-    pub fn share(&self, given: Option<f64>, key: &str) -> Result<f64, Failure> {
+    fn share(&self, given: Option<f64>, key: &str) -> Result<f64, Failure> {
         let share = given.or_else(|| self.get(key)).ok_or_else(|| {
             anyhow::anyhow!(
                 "`{key}` is not among the committed figures: give it, or run `cargo xtask figures --only {key} --save`"

@@ -6,9 +6,7 @@ mod shape;
 use std::path::PathBuf;
 
 use assay_abi::Po2;
-use assay_model::{
-    CARDS, Card, Engines, Matrix, Operation, Resources, SUPRANATIONAL, Time, Utilisation, Work,
-};
+use assay_model::{CARDS, Card, Engines, Matrix, Operation, Resources, SUPRANATIONAL, Time, Work};
 use assay_verifier::LOG_BLOWUP;
 use serde::Serialize;
 
@@ -42,16 +40,16 @@ pub struct Args {
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(CARDS.iter().map(|card| card.key)))]
     card: Option<String>,
     /// Clock of the engines, an assumption: no open tool times an UltraScale+ design.
-    #[arg(long, default_value_t = 250.0, value_name = "MHZ")]
+    #[arg(long, default_value_t = Engines::USUAL.clock / 1e6, value_name = "MHZ")]
     clock_mhz: f64,
     /// NTT engines.
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = Engines::USUAL.ntts, value_name = "N")]
     ntts: usize,
     /// Elements a cycle of each: 2, 4, 8 or 16.
-    #[arg(long, default_value_t = 16, value_name = "N")]
+    #[arg(long, default_value_t = Engines::USUAL.lanes, value_name = "N")]
     lanes: usize,
     /// Unrolled Poseidon2 cores.
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = Engines::USUAL.hashers, value_name = "N")]
     hashers: usize,
     /// Hash rows while the last pass of an extension makes them, which the RTL cannot do yet.
     #[arg(long)]
@@ -106,13 +104,10 @@ pub fn run(args: &Args) -> Outcome {
         clock: args.clock_mhz * 1e6,
         ntts: args.ntts,
         lanes: args.lanes,
-        log_max: 12,
         hashers: args.hashers,
         fused: args.fused,
-        utilisation: Utilisation {
-            four_step: measured.share(args.ntt_utilisation, "ntt.utilisation.2^16")?,
-            merkle: measured.share(args.merkle_utilisation, "merkle.utilisation")?,
-        },
+        utilisation: measured.utilisation(args.ntt_utilisation, args.merkle_utilisation)?,
+        ..Engines::USUAL
     };
     engines
         .check()

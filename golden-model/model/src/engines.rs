@@ -52,6 +52,20 @@ pub enum EnginesError {
 }
 
 impl Engines {
+    /// One of each, at a clock that is assumed, with no cycle lost.
+    pub const USUAL: Self = Self {
+        clock: 250e6,
+        ntts: 1,
+        lanes: 16,
+        log_max: 12,
+        hashers: 1,
+        fused: false,
+        utilisation: Utilisation {
+            four_step: 1.0,
+            merkle: 1.0,
+        },
+    };
+
     /// Checks that the RTL can be built so.
     ///
     /// # Errors

@@ -212,20 +212,8 @@ fn commit(matrices: &[Matrix], log_blowup: usize, engines: &Engines) -> Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engines::Utilisation;
 
-    const ENGINES: Engines = Engines {
-        clock: 250e6,
-        ntts: 1,
-        lanes: 16,
-        log_max: 12,
-        hashers: 1,
-        fused: false,
-        utilisation: Utilisation {
-            four_step: 1.0,
-            merkle: 1.0,
-        },
-    };
+    const ENGINES: Engines = Engines::USUAL;
 
     fn matrix(log_height: usize, width: usize) -> Matrix {
         Matrix { log_height, width }
