@@ -7,7 +7,9 @@ use common::assay;
 #[cfg(not(feature = "engines"))]
 #[test]
 fn build_without_engines_says_how_to_get_them() {
-    assay(["unit", "ntt"]).fails_with(3, &["--features engines"]);
+    for engine in ["ntt", "poseidon2", "merkle"] {
+        assay(["unit", engine]).fails_with(3, &["--features engines"]);
+    }
 }
 
 #[cfg(feature = "engines")]
@@ -17,8 +19,8 @@ mod with_engines {
     use super::common::Folder;
     use super::*;
 
-    fn ran(arguments: &[&str]) -> Value {
-        let words = ["unit", "ntt", "--json"].iter().chain(arguments);
+    fn ran(engine: &str, arguments: &[&str]) -> Value {
+        let words = ["unit", engine, "--json"].iter().chain(arguments);
         let ended = assay(words.copied());
         assert_eq!(ended.status, 0, "{ended:?}");
         serde_json::from_str(&ended.stdout).expect("one JSON object")
@@ -29,16 +31,9 @@ mod with_engines {
         let mut words = 0;
         for field in ["koalabear", "babybear"] {
             for op in ["forward", "inverse", "lde"] {
-                let report = ran(&[
-                    "--field",
-                    field,
-                    "--op",
-                    op,
-                    "--log-n",
-                    "5",
-                    "--columns",
-                    "7",
-                ]);
+                let fixed = ["--log-n", "5", "--columns", "7"];
+                let chosen = ["--field", field, "--op", op];
+                let report = ran("ntt", &[fixed, chosen].concat());
                 assert_eq!(report["cycles"], report["predicted"], "{report}");
                 words += report["words"].as_u64().expect("a number");
             }
@@ -48,12 +43,75 @@ mod with_engines {
 
     #[test]
     fn pauses_cost_cycles_and_change_no_word() {
-        let report = ran(&["--pauses", "40", "--seed", "9", "--log-n", "6"]);
+        let report = ran("ntt", &["--pauses", "40", "--seed", "9", "--log-n", "6"]);
         assert!(
             report["cycles"].as_u64() > report["predicted"].as_u64(),
             "{report}"
         );
         assert_eq!(report["words"], 64 * 20);
+    }
+
+    #[test]
+    fn poseidon2_equals_plonky3_on_both_cores_and_in_all_modes() {
+        let mut results = 0;
+        for field in ["koalabear", "babybear"] {
+            for mode in ["permute", "compress", "hash"] {
+                let fixed = ["--count", "40", "--widths", "13,6"];
+                let chosen = ["--field", field, "--mode", mode];
+                let report = ran("poseidon2", &[fixed, chosen].concat());
+                assert_eq!(report["results"], 40, "{report}");
+                assert!(report["cycles"].as_u64() >= report["ideal"].as_u64());
+                results += 40;
+            }
+        }
+        let report = ran("poseidon2", &["--core", "unrolled", "--count", "2000"]);
+        assert_eq!(report["cycles"], report["ideal"], "{report}");
+        assert_eq!(report["interval"], 1, "{report}");
+        println!(
+            "matched {} results of Poseidon2 on the command line",
+            results + 2000
+        );
+    }
+
+    #[test]
+    fn trees_equal_plonky3_and_take_the_cycles_of_the_twin() {
+        let mut digests = 0;
+        for field in ["koalabear", "babybear"] {
+            let fixed = ["--matrices", "100x16,50x8,7x24", "--trees", "2"];
+            let report = ran("merkle", &[&fixed[..], &["--field", field]].concat());
+            assert_eq!(report["cycles"], report["predicted"], "{report}");
+            let slow = ["--field", field, "--pauses", "50", "--seed", "3"];
+            let paused = ran("merkle", &[&fixed[..], &slow].concat());
+            assert!(paused["cycles"].as_u64() > report["cycles"].as_u64());
+            digests += 2 * report["digests"].as_u64().expect("a number");
+        }
+        let report = ran("merkle", &["--core", "unrolled"]);
+        assert_eq!(report["cycles"], report["predicted"], "{report}");
+        digests += report["digests"].as_u64().expect("a number");
+        println!("matched {digests} digests of trees on the command line");
+    }
+
+    #[test]
+    fn hashers_refuse_what_they_cannot_do() {
+        let of = |engine: &str, arguments: &[&str]| {
+            let words = ["unit", engine].iter().chain(arguments);
+            assay(words.copied())
+        };
+        of("poseidon2", &["--mode", "hash", "--widths", "0"]).fails_with(2, &["no columns"]);
+        of("poseidon2", &["--count", "0"]).fails_with(2, &["1..=1000000"]);
+        let unrolled = ["--core", "unrolled"];
+        of(
+            "poseidon2",
+            &[&unrolled[..], &["--waves", "x.vcd"]].concat(),
+        )
+        .fails_with(2, &["no waves"]);
+        of("merkle", &["--matrices", "16"]).fails_with(2, &["1024x16"]);
+        of("merkle", &["--matrices", "16x8,5x8"]).fails_with(2, &["5 rows"]);
+        of(
+            "merkle",
+            &[&unrolled[..], &["--field", "babybear"]].concat(),
+        )
+        .fails_with(2, &["--core folded"]);
     }
 
     #[test]
@@ -73,6 +131,13 @@ mod with_engines {
             assay(arguments.iter().chain(&["ntt_none"]).copied()).status,
             2
         );
+        for (engine, plant) in [
+            ("poseidon2", "poseidon2_wrong_constant"),
+            ("merkle", "merkle_block_address"),
+        ] {
+            let ended = assay(["unit", engine, "--plant", plant]);
+            assert_eq!(ended.status, 1, "{plant}: {ended:?}");
+        }
     }
 
     #[test]

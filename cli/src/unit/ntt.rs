@@ -9,9 +9,8 @@ use p3_koala_bear::KoalaBear;
 use p3_matrix::dense::RowMajorMatrix;
 use serde::Serialize;
 
-use super::{Field, NttArgs, Transform};
-use crate::exit::{Exit, Failure, Outcome};
-use crate::output::print_line;
+use super::{Field, NttArgs, Transform, difference, reported, stalls};
+use crate::exit::{Failure, Outcome};
 use crate::text::grouped;
 
 #[derive(Serialize)]
@@ -36,13 +35,14 @@ struct Report {
 
 /// Runs it.
 pub fn run(args: &NttArgs) -> Outcome {
-    match args.field {
+    match args.common.field {
         Field::Koalabear => run_in::<KoalaBear>(args, "ntt_koalabear_2", 2, 12),
         Field::Babybear => run_in::<BabyBear>(args, "ntt_babybear_4", 4, 7),
     }
 }
 
 fn run_in<F: EngineField>(args: &NttArgs, model: &str, lanes: usize, log_max: usize) -> Outcome {
+    let common = &args.common;
     let shape = Shape {
         field: F::ID,
         products: Products::Four,
@@ -68,19 +68,19 @@ fn run_in<F: EngineField>(args: &NttArgs, model: &str, lanes: usize, log_max: us
     };
     job.check(&shape)
         .map_err(|error| Failure::Input(error.into()))?;
-    let mut rng = Rng::new(args.seed, 0);
+    let mut rng = Rng::new(common.seed, 0);
     let cells = args.columns << args.log_n;
     let values = (0..cells).map(|_| F::from_u32(rng.between(0, F::ORDER_U32 - 1)));
     let matrix = RowMajorMatrix::new(values.collect(), args.columns);
-    let mut engine = NttEngine::new(model, shape, args.plant, args.waves.as_deref())
+    let mut engine = NttEngine::new(model, shape, common.plant, common.waves.as_deref())
         .map_err(Failure::surroundings)?;
     let pressure = Pressure {
-        source: args.pauses,
-        sink: args.pauses,
-        seed: args.seed,
+        source: common.pauses,
+        sink: common.pauses,
+        seed: common.seed,
     };
     let work = Work { job, matrix };
-    let result = if args.pauses == 0 {
+    let result = if common.pauses == 0 {
         engine.run_timed(&work).map(|(run, _)| run)
     } else {
         engine.run(&[work], pressure)
@@ -88,21 +88,12 @@ fn run_in<F: EngineField>(args: &NttArgs, model: &str, lanes: usize, log_max: us
     let run = match result {
         Ok(run) => run,
         Err(NttError::Engine(error)) => return Err(Failure::surroundings(error)),
-        Err(difference) => {
-            eprintln!("difference: {difference} (seed {})", args.seed);
-            return Ok(Exit::Difference);
-        }
+        Err(error) => return Ok(difference(&error, common)),
     };
     let groups = args.columns.div_ceil(lanes / 2);
     let predicted = predict(&shape, op, args.log_n, groups, false);
     let report = Report::new(args, lanes, &run, predicted.total, predicted.ideal);
-    let text = if args.json {
-        serde_json::to_string(&report).map_err(Failure::surroundings)?
-    } else {
-        report.text()
-    };
-    print_line(&text)?;
-    Ok(Exit::Success)
+    reported(&report, report.text(), common)
 }
 
 impl Report {
@@ -117,10 +108,7 @@ impl Report {
             size,
         } = run.stalls;
         Self {
-            field: match args.field {
-                Field::Koalabear => "koalabear",
-                Field::Babybear => "babybear",
-            },
+            field: args.common.field.name(),
             lanes,
             log_n: args.log_n,
             columns: args.columns,
@@ -137,17 +125,11 @@ impl Report {
                 ("coefficients", coefficients),
                 ("size", size),
             ],
-            seed: args.seed,
+            seed: args.common.seed,
         }
     }
 
     fn text(&self) -> String {
-        let stalls: Vec<_> = self
-            .stalls
-            .iter()
-            .filter(|(_, cycles)| *cycles > 0)
-            .map(|(cause, cycles)| format!("{cause} {}", grouped(*cycles)))
-            .collect();
         format!(
             "matched {} words of {} columns of 2^{} over {} with Plonky3's (seed {})\n\
              {} cycles on {} lanes, {} predicted without pauses, ideal {}: {:.1} % used\n\
@@ -162,11 +144,7 @@ impl Report {
             grouped(self.predicted),
             grouped(self.ideal),
             self.utilisation * 100.0,
-            if stalls.is_empty() {
-                "nothing".to_owned()
-            } else {
-                stalls.join(", ")
-            },
+            stalls(&self.stalls),
         )
     }
 }

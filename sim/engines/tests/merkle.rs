@@ -4,159 +4,35 @@
 mod common;
 
 use assay_abi::plants::Plant;
-use assay_engine_sim::merkle::{Job, Outcome, World, run};
+use assay_engine_sim::merkle::{Dimensions, Forest, Job, Model, Outcome, World, run};
 use assay_engine_sim::{EngineError, Rng};
-use assay_engines::field::{FieldId, Products};
-use assay_engines::merkle::{Latencies, Machine, Shape, beats, layers, shape};
-use assay_engines::poseidon2::{Folding, Poseidon2Field};
+use assay_engines::field::FieldId;
+use assay_engines::merkle::Latencies;
+use assay_engines::poseidon2::Poseidon2Field;
 use common::all_are_caught;
 use p3_baby_bear::BabyBear;
 use p3_koala_bear::KoalaBear;
-use p3_matrix::dense::RowMajorMatrix;
 
 const SEED: u64 = 0x0505_3e4b_1e00;
 
-/// Height and width of each matrix of a tree.
-type Dimensions = Vec<(usize, usize)>;
-
-/// A model, with its parameters as `build/models.rs` has them.
-struct Model {
-    name: &'static str,
-    machine: Machine,
+fn forest<F: Poseidon2Field>(trees: &[Dimensions], model: &Model) -> Forest {
+    Forest::new::<F>(trees, model.machine.slots, SEED).expect("trees")
 }
 
-fn model(field: FieldId) -> Model {
-    let (name, products, full, partial, share, slots) = match field {
-        FieldId::KoalaBear => ("merkle_koalabear", Products::Four, 2, 5, 1, 256),
-        FieldId::BabyBear => ("merkle_babybear", Products::Three, 1, 1, 2, 64),
-    };
-    let folding = Folding::new(field, products, full, partial, share).expect("units divide rounds");
-    Model {
-        name,
-        machine: Machine {
-            folding,
-            slots,
-            out_depth: slots,
-            read_depth: 64,
-            write_depth: 64,
+/// Runs the trees; the first difference as text.
+fn check(
+    forest: &Forest,
+    model: &Model,
+    plant: Option<&Plant>,
+    world: World,
+) -> Result<Outcome, String> {
+    match run(model.name, plant, &forest.jobs, world) {
+        Ok(outcome) => match forest.compare(&outcome) {
+            Ok(()) => Ok(outcome),
+            Err(difference) => Err(format!("{difference} (seed {SEED:#x})")),
         },
-    }
-}
-
-fn unrolled() -> Model {
-    let folding = Folding::new(FieldId::KoalaBear, Products::Four, 8, 20, 1).expect("all units");
-    Model {
-        name: "merkle_unrolled",
-        machine: Machine {
-            folding,
-            slots: 1024,
-            out_depth: 1024,
-            read_depth: 256,
-            write_depth: 256,
-        },
-    }
-}
-
-/// Trees with what p3 makes of them.
-struct Forest {
-    jobs: Vec<Job>,
-    shapes: Vec<Shape>,
-    /// Address and words of every digest.
-    expected: Vec<(usize, Vec<u32>)>,
-    writes: usize,
-}
-
-/// Elements, edges more often than chance has them.
-fn draw<F: Poseidon2Field>(rng: &mut Rng) -> F {
-    let word = match rng.between(0, 9) {
-        0 => 0,
-        1 => F::ORDER_U32 - 1,
-        _ => rng.between(0, F::ORDER_U32 - 1),
-    };
-    F::from_word(word).expect("below p")
-}
-
-impl Forest {
-    fn new<F: Poseidon2Field>(trees: &[Dimensions], slots: usize) -> Self {
-        let mut rng = Rng::new(SEED, F::ORDER_U32.into());
-        let mut forest = Self {
-            jobs: Vec::new(),
-            shapes: Vec::new(),
-            expected: Vec::new(),
-            writes: 0,
-        };
-        let mut base = 0;
-        for dimensions in trees {
-            let matrices: Vec<RowMajorMatrix<F>> = dimensions
-                .iter()
-                .map(|&(height, width)| {
-                    let values = (0..height * width).map(|_| draw(&mut rng)).collect();
-                    RowMajorMatrix::new(values, width)
-                })
-                .collect();
-            let shape = shape(&matrices).expect("a tree");
-            let beats = beats(&matrices, slots).expect("a tree");
-            let (job, next) = Job::new(&shape, beats, base);
-            let digests = layers(matrices).expect("a tree");
-            for (layer, address) in digests.iter().zip(shape.addresses()) {
-                for (node, digest) in layer.iter().enumerate() {
-                    let words = digest.iter().map(|it| it.to_word()).collect();
-                    forest.expected.push((base + address + node, words));
-                }
-                forest.writes += layer.len();
-            }
-            forest.writes += shape.scratch();
-            forest.jobs.push(job);
-            forest.shapes.push(shape);
-            base = next;
-        }
-        forest
-    }
-
-    /// The first difference as text.
-    fn compare(&self, outcome: &Outcome) -> Result<(), String> {
-        if outcome.error {
-            return Err("error: something was refused".to_owned());
-        }
-        if !outcome.refused.is_empty() {
-            return Err(format!("error: refused jobs {:?}", outcome.refused));
-        }
-        if outcome.done.len() != self.jobs.len() {
-            return Err(format!(
-                "hang: {} of {} trees, {} of {} digests",
-                outcome.done.len(),
-                self.jobs.len(),
-                outcome.writes,
-                self.writes
-            ));
-        }
-        for (address, words) in &self.expected {
-            let got = outcome.memory.get(*address).copied().flatten();
-            if got.is_none_or(|got| got[..] != words[..]) {
-                return Err(format!(
-                    "value: digest {address} is {got:08x?}, p3 says {words:08x?} (seed {SEED:#x})"
-                ));
-            }
-        }
-        if outcome.writes != self.writes {
-            return Err(format!(
-                "order: {} digests written, not {}",
-                outcome.writes, self.writes
-            ));
-        }
-        Ok(())
-    }
-
-    fn check(&self, name: &str, plant: Option<&Plant>, world: World) -> Result<Outcome, String> {
-        match run(name, plant, &self.jobs, world) {
-            Ok(outcome) => self.compare(&outcome).map(|()| outcome),
-            Err(EngineError::Assertion { place, .. }) => Err(format!("assertion: {place}")),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn permutations(&self) -> usize {
-        self.shapes.iter().map(Shape::permutations).sum()
+        Err(EngineError::Assertion { place, .. }) => Err(format!("assertion: {place}")),
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -220,12 +96,10 @@ fn random(count: usize) -> Vec<Dimensions> {
 }
 
 fn matches_p3<F: Poseidon2Field>(trees: &[Dimensions]) {
-    let Model { name, machine } = model(F::ID);
-    let forest = Forest::new::<F>(trees, machine.slots);
+    let model = Model::folded(F::ID);
+    let forest = forest::<F>(trees, &model);
     for world in worlds() {
-        forest
-            .check(name, None, world)
-            .unwrap_or_else(|difference| panic!("{difference}"));
+        check(&forest, &model, None, world).unwrap_or_else(|difference| panic!("{difference}"));
     }
     println!(
         "matched {} digests of {} trees over {} in {} worlds, {} permutations each",
@@ -270,10 +144,9 @@ fn steady(read: u32, write: u32) -> World {
 }
 
 fn cycles_match_the_twin<F: Poseidon2Field>(model: &Model, trees: &[Dimensions]) {
-    let forest = Forest::new::<F>(trees, model.machine.slots);
+    let forest = forest::<F>(trees, model);
     for (read, write) in [(1, 1), (60, 30), (150, 110)] {
-        let outcome = forest
-            .check(model.name, None, steady(read, write))
+        let outcome = check(&forest, model, None, steady(read, write))
             .unwrap_or_else(|difference| panic!("{difference}"));
         let latencies = Latencies {
             read: read.into(),
@@ -296,7 +169,7 @@ fn cycles_match_the_twin<F: Poseidon2Field>(model: &Model, trees: &[Dimensions])
 
 #[test]
 fn koalabear_cycles_match_the_twin() {
-    let model = model(FieldId::KoalaBear);
+    let model = Model::folded(FieldId::KoalaBear);
     cycles_match_the_twin::<KoalaBear>(&model, &everything());
     cycles_match_the_twin::<KoalaBear>(&model, &[vec![(512, 16)]]);
     cycles_match_the_twin::<KoalaBear>(&model, &random(40));
@@ -304,23 +177,21 @@ fn koalabear_cycles_match_the_twin() {
 
 #[test]
 fn babybear_cycles_match_the_twin() {
-    let model = model(FieldId::BabyBear);
+    let model = Model::folded(FieldId::BabyBear);
     cycles_match_the_twin::<BabyBear>(&model, &everything());
 }
 
 #[test]
 fn unrolled_trees_match_p3_and_cycles_the_twin() {
-    let model = unrolled();
+    let model = Model::unrolled();
     let trees = [
         vec![(2048, 16)],
         vec![(1500, 9), (750, 8)],
         vec![(32, 16), (8, 8)],
     ];
     cycles_match_the_twin::<KoalaBear>(&model, &trees);
-    let forest = Forest::new::<KoalaBear>(&trees, model.machine.slots);
-    forest
-        .check(model.name, None, worlds()[1])
-        .unwrap_or_else(|difference| panic!("{difference}"));
+    let forest = forest::<KoalaBear>(&trees, &model);
+    check(&forest, &model, None, worlds()[1]).unwrap_or_else(|difference| panic!("{difference}"));
     println!(
         "matched {} digests on {} with pauses",
         forest.expected.len(),
@@ -331,17 +202,16 @@ fn unrolled_trees_match_p3_and_cycles_the_twin() {
 /// Permutations a cycle on the unrolled engine, from the first words of the first row to the last root's acknowledgement. Memory is like a card's, a
 /// quarter of a microsecond away, and the core is past the start after its reset.
 fn utilisation(trees: &[Dimensions]) -> f64 {
-    let model = unrolled();
-    let forest = Forest::new::<KoalaBear>(trees, model.machine.slots);
+    let model = Model::unrolled();
+    let forest = forest::<KoalaBear>(trees, &model);
     let world = World {
         start: 1_000,
         read_latency: (90, 150),
         write_latency: (60, 120),
         ..steady(1, 1)
     };
-    let outcome = forest
-        .check(model.name, None, world)
-        .unwrap_or_else(|difference| panic!("{difference}"));
+    let outcome =
+        check(&forest, &model, None, world).unwrap_or_else(|difference| panic!("{difference}"));
     let cycles = outcome.done[trees.len() - 1] - outcome.started;
     println!(
         "matched {} digests of {} trees in {cycles} cycles for {} permutations; {:?}",
@@ -372,8 +242,8 @@ fn rows_of_the_next_tree_fill_the_gaps_of_this_one() {
 
 #[test]
 fn jobs_that_are_no_trees_are_refused_and_the_next_is_done() {
-    let Model { name, machine } = model(FieldId::KoalaBear);
-    let mut forest = Forest::new::<KoalaBear>(&[vec![(4, 5), (2, 3)]], machine.slots);
+    let model = Model::folded(FieldId::KoalaBear);
+    let mut forest = forest::<KoalaBear>(&[vec![(4, 5), (2, 3)]], &model);
     let good = forest.jobs[0].clone();
     let bad = |change: fn(&mut Job)| {
         let mut job = good.clone();
@@ -390,7 +260,7 @@ fn jobs_that_are_no_trees_are_refused_and_the_next_is_done() {
     ];
     let count = refused.len();
     forest.jobs = refused.into_iter().chain([good]).collect();
-    let mut outcome = run(name, None, &forest.jobs, steady(1, 1)).expect("the model runs");
+    let mut outcome = run(model.name, None, &forest.jobs, steady(1, 1)).expect("the model runs");
     assert_eq!(outcome.refused, (0..count).collect::<Vec<_>>());
     outcome.refused.clear();
     forest.jobs.drain(..count);
@@ -403,8 +273,8 @@ type Change = fn(&mut Job, u32);
 
 #[test]
 fn words_that_are_no_elements_and_ragged_rows_are_refused() {
-    let Model { name, machine } = model(FieldId::KoalaBear);
-    let fresh = || Forest::new::<KoalaBear>(&[vec![(4, 5), (4, 8)]], machine.slots);
+    let model = Model::folded(FieldId::KoalaBear);
+    let fresh = || forest::<KoalaBear>(&[vec![(4, 5), (4, 8)]], &model);
     let p = FieldId::KoalaBear.modulus();
     let changes: [(&str, Change); 5] = [
         ("a word that is p", |job, p| job.beats[1].data[4] = p),
@@ -427,36 +297,33 @@ fn words_that_are_no_elements_and_ragged_rows_are_refused() {
     for (what, change) in changes {
         let mut forest = fresh();
         change(&mut forest.jobs[0], p);
-        let difference = forest.check(name, None, steady(1, 1)).map(|_| ());
+        let difference = check(&forest, &model, None, steady(1, 1)).map(|_| ());
         assert_eq!(
             difference,
-            Err("error: something was refused".to_owned()),
+            Err(format!("error: something was refused (seed {SEED:#x})")),
             "{what}"
         );
     }
     // Beyond the words that count anything may lie.
     let mut forest = fresh();
     forest.jobs[0].beats[0].data[6] = p;
-    forest
-        .check(name, None, steady(1, 1))
-        .expect("it is not looked at");
+    check(&forest, &model, None, steady(1, 1)).expect("it is not looked at");
     println!("matched {count} kinds of rows that are refused");
 }
 
 #[test]
 fn every_turn_is_used_or_lost_for_a_cause() {
-    let Model { name, machine } = model(FieldId::KoalaBear);
-    let interval = machine.folding.interval() as u64;
-    let forest = Forest::new::<KoalaBear>(&[vec![(512, 16)]], machine.slots);
+    let model = Model::folded(FieldId::KoalaBear);
+    let interval = model.machine.folding.interval() as u64;
+    let forest = forest::<KoalaBear>(&[vec![(512, 16)]], &model);
     for world in worlds() {
         // The core is past the start after its reset.
         let world = World {
             start: 1_000,
             ..world
         };
-        let outcome = forest
-            .check(name, None, world)
-            .unwrap_or_else(|difference| panic!("{difference}"));
+        let outcome =
+            check(&forest, &model, None, world).unwrap_or_else(|difference| panic!("{difference}"));
         let lost = outcome.lost;
         let causes = [
             lost.idle,
@@ -479,7 +346,7 @@ fn every_turn_is_used_or_lost_for_a_cause() {
 
 /// What a planted bug makes of the run that shows it.
 fn symptom(plant: &Plant) -> Result<(), String> {
-    let model = model(FieldId::KoalaBear);
+    let model = Model::folded(FieldId::KoalaBear);
     let trees = [
         vec![(16, 8), (4, 8)],
         vec![(13, 5), (7, 9)],
@@ -488,9 +355,9 @@ fn symptom(plant: &Plant) -> Result<(), String> {
         vec![(512, 8)],
         vec![(64, 8)],
     ];
-    let forest = Forest::new::<KoalaBear>(&trees, model.machine.slots);
+    let forest = forest::<KoalaBear>(&trees, &model);
     if plant.name == "merkle_nodes_first" {
-        let outcome = forest.check(model.name, Some(plant), steady(60, 30))?;
+        let outcome = check(&forest, &model, Some(plant), steady(60, 30))?;
         let latencies = Latencies {
             read: 60,
             write: 30,
@@ -505,7 +372,7 @@ fn symptom(plant: &Plant) -> Result<(), String> {
     worlds()
         .into_iter()
         .skip(1)
-        .try_for_each(|world| forest.check(model.name, Some(plant), world).map(|_| ()))
+        .try_for_each(|world| check(&forest, &model, Some(plant), world).map(|_| ()))
 }
 
 #[test]

@@ -1,10 +1,16 @@
 //! `poseidon2_sponge` behind its bench: requests in, results out, with gaps and stalls on demand.
 
+mod model;
+mod work;
+
 use assay_abi::plants::Plant;
 
 use crate::error::EngineError;
 use crate::model::Engine;
 use crate::rng::Rng;
+
+pub use model::Model;
+pub use work::{Difference, Work};
 
 /// Words of a state.
 const WIDTH: usize = 16;

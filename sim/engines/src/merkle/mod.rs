@@ -1,5 +1,8 @@
 //! `assay_merkle` behind its bench: trees in, digests out to a memory that answers late and refuses now and then.
 
+mod forest;
+mod model;
+
 use std::collections::VecDeque;
 
 use assay_abi::plants::Plant;
@@ -8,6 +11,9 @@ use assay_engines::merkle::{Beat, Shape};
 use crate::error::EngineError;
 use crate::model::Engine;
 use crate::rng::Rng;
+
+pub use forest::{Difference, Dimensions, Forest};
+pub use model::Model;
 
 /// Words of a digest.
 const DIGEST: usize = 8;
