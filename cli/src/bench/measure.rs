@@ -15,7 +15,7 @@ use super::{Args, inputs, machine, segment};
 use crate::exit::Failure;
 
 /// Elements that a simulated card is given if nobody asks for more: some seconds of work.
-const SIMULATED_ELEMENTS: u64 = 1 << 17;
+const SIMULATED_ELEMENTS: u64 = 1 << 18;
 /// Elements that the card acted in software is given.
 const EMULATED_ELEMENTS: u64 = 1 << 22;
 /// Work that is done sooner is repeated more often: until it took so long,

@@ -32,7 +32,7 @@ const SELFTESTED: &str = "assay-bench.json";
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  assay bench                                             what there is on this machine, in about a minute on two cores
+  assay bench                                             what there is on this machine, in less than a minute on two cores
   assay bench --hal cuda --selftest                       the conformance suite on the GPU, then its benchmark, to assay-bench.json
   assay bench --only lde,commit --sizes 20x200 --repeat 9 one size
   assay bench --html bench.html --price-per-hour 0.4      a page that opens offline, with what a proof costs

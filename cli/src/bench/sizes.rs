@@ -18,7 +18,7 @@ impl Size {
     }
 }
 
-/// About a minute on two cores, the smallest for simulated cards.
+/// Less than a minute on two cores, the smaller ones for simulated cards.
 const USUAL: [Size; 4] = [
     Size::new(6, 16),
     Size::new(12, 32),
