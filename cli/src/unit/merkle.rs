@@ -2,6 +2,7 @@
 
 use assay_engine_sim::EngineError;
 use assay_engine_sim::merkle::{Forest, Lost, Model, World, run_on};
+use assay_engines::field::EngineField;
 use assay_engines::merkle::Latencies;
 use assay_engines::poseidon2::Poseidon2Field;
 use p3_baby_bear::BabyBear;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use assay_abi::plants::{ENGINE_PLANTS, Plant};
 #[cfg(feature = "engines")]
-use assay_engine_sim::{Engine, EngineError};
+use assay_engine_sim::Engine;
 use clap::ValueEnum;
 #[cfg(feature = "engines")]
 use serde::Serialize;
@@ -257,7 +257,7 @@ fn engine(name: &str, common: &Common, has_waves: bool) -> Result<Engine, Failur
         }
         Some(path) => Engine::with_waves(name, common.plant, path),
     };
-    engine.map_err(Failure::surroundings::<EngineError>)
+    engine.map_err(Failure::surroundings)
 }
 
 /// Percent, in 65,536ths.
