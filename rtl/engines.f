@@ -23,6 +23,7 @@ rtl/field/field_ext_mul.sv
 // ntt (rtl/ntt)
 rtl/ntt/ntt_pkg.sv
 rtl/ntt/ntt_delay.sv
+rtl/ntt/ntt_reversed_count.sv
 rtl/ntt/ntt_commutator.sv
 rtl/ntt/ntt_twiddles.sv
 rtl/ntt/ntt_butterfly.sv

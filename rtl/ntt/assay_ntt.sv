@@ -97,16 +97,19 @@ module assay_ntt
   logic [Width-1:0] load_u, load_v;
   logic [LogLoad:0] groups;
   logic [4:0]       log_n;
+  logic [LogMax-1:0] group_last;
   logic             strided_in, strided_out;
 
-  ntt_load #(.Field(Field), .Columns(Columns), .LogBeats(LogLoad)) u_load (
+  ntt_load #(
+    .Field(Field), .Columns(Columns), .LogMax(LogMax), .LogBeats(LogLoad)
+  ) u_load (
     .clk_i, .rst_ni,
     .job_valid_i(q_valid[0]), .job_ready_o(q_pop[0]), .job_i(q_job[0]),
     .valid_i(in_valid_i), .ready_o(in_ready_o),
     .u_i(in_data_i[Columns-1:0]), .v_i(in_data_i[2*Columns-1:Columns]),
     .bad_o(bad),
     .groups_o(groups), .launch_i(launch_load), .start_i(start_load),
-    .log_n_i(log_n), .strided_i(strided_in),
+    .last_i(group_last), .strided_i(strided_in),
     .u_o(load_u), .v_o(load_v)
   );
 
@@ -122,7 +125,7 @@ module assay_ntt
     .coef_room_i(coef_room), .drained_i(drained),
     .valid_o(scaling_valid), .scaling_o(scaling), .launch_o(launch), .from_coefs_o(from_coefs),
     .last_block_o(last_block), .to_coefs_o(to_coefs), .natural_o(natural),
-    .log_n_o(log_n), .strided_in_o(strided_in), .strided_out_o(strided_out), .stall_o
+    .log_n_o(log_n), .last_o(group_last), .strided_in_o(strided_in), .strided_out_o(strided_out), .stall_o
   );
   assign launch_load = launch && !from_coefs;
 
@@ -171,7 +174,7 @@ module assay_ntt
       if (run_count_q == '0) running_q <= 1'b0;
       if (start) begin
         run_q       <= start_line_q[StartDelay-1];
-        run_count_q <= LogMax'((32'd1 << (log_n - 5'd1)) - 32'd1);
+        run_count_q <= group_last;
         running_q   <= 1'b1;
       end
     end
@@ -183,7 +186,7 @@ module assay_ntt
   tag_t             result_tag;
   logic [Width-1:0] coef_u, coef_v, result_u, result_v;
   ntt_coefs #(.Columns(Columns), .LogMax(LogMax)) u_coefs (
-    .clk_i, .rst_ni, .log_n_i(log_n),
+    .clk_i, .rst_ni, .last_i(group_last),
     .w_valid_i(result_tag.valid && result_tag.coef), .u_i(result_u), .v_i(result_v),
     .room_o(coef_room), .promise_i(launch && to_coefs), .full_o(coef_full),
     .launch_i(launch && from_coefs), .launch_last_i(last_block),
@@ -227,8 +230,8 @@ module assay_ntt
 
   // Store.
   logic [Width-1:0] out_u, out_v;
-  ntt_store #(.Columns(Columns), .LogBeats(LogStore)) u_store (
-    .clk_i, .rst_ni, .log_n_i(log_n), .strided_i(strided_out),
+  ntt_store #(.Columns(Columns), .LogMax(LogMax), .LogBeats(LogStore)) u_store (
+    .clk_i, .rst_ni, .last_i(group_last), .strided_i(strided_out),
     .room_o(room), .empty_o(store_empty), .promise_i(launch && !to_coefs),
     .w_valid_i(result_tag.valid && !result_tag.coef), .w_natural_i(result_tag.natural),
     .u_i(result_u), .v_i(result_v),

@@ -13,7 +13,7 @@ module ntt_coefs
   input  logic             clk_i,
   input  logic             rst_ni,
 
-  input  logic [4:0]       log_n_i,
+  input  logic [LogMax-1:0] last_i,   // of a group, less one
   input  logic             w_valid_i,
   input  logic [Width-1:0] u_i,
   input  logic [Width-1:0] v_i,
@@ -38,7 +38,7 @@ module ntt_coefs
 
   prim_plant #(.Id(NttCoefSlot)) u_plant (.active_o(plant_slot));
 
-  assign last   = addr_t'((32'd1 << (log_n_i - 5'd1)) - 32'd1);
+  assign last   = addr_t'(last_i);
   assign filled = w_valid_i && (w_q == last);
   assign freed  = run_q && (k_q == last) && last_q;
   assign room_o = promised_q != 2'd2;
@@ -75,8 +75,11 @@ module ntt_coefs
   logic [15:0]        w_reversed;
   logic [2*Width-1:0] word, word_q;
   logic unused;
-  assign unused = ^w_reversed;
-  assign w_reversed = reversed(16'(w_q), log_n_i - 5'd1);
+  assign unused = ^{w_reversed, last_i};
+  ntt_reversed_count u_count (
+    .clk_i, .rst_ni, .top_i((16'({last_i, 1'b1}) & ~16'(last_i)) >> 1), .advance_i(w_valid_i),
+    .value_o(w_reversed)
+  );
 
   prim_ram_1r1w #(.Width(2 * Width), .Depth(2 << AddrBits)) u_ram (
     .clk_i,

@@ -10,6 +10,7 @@ module ntt_load
 #(
   parameter int unsigned Field = field_pkg::KoalaBear,
   parameter int unsigned Columns = 1,
+  parameter int unsigned LogMax = 12,
   parameter int unsigned LogBeats = 12, // capacity: at least two slots
   localparam int unsigned Width = $bits(fe_t) * Columns
 ) (
@@ -29,7 +30,7 @@ module ntt_load
   output logic [LogBeats:0]  groups_o,   // that can be started
   input  logic               launch_i,   // one is promised to a later start
   input  logic               start_i,    // reads one, one pair a cycle
-  input  logic [4:0]         log_n_i,    // the started one's
+  input  logic [LogMax-1:0]  last_i,     // the started one's pairs, less one
   input  logic               strided_i,  // its elements came in a tile
   output logic [Width-1:0]   u_o,
   output logic [Width-1:0]   v_o
@@ -56,14 +57,16 @@ module ntt_load
   endfunction
 
   logic  take, slot_done, slot_open, open_q, freed;
-  addr_t free_beats_q, w_last;
+  addr_t       free_beats_q, w_last_q;
+  logic [15:0] w_top_q; // highest bit of a beat's reversed index, in a tile of an element's
+  logic        fits;
 
-  assign w_last    = slot_last(job_q.log_n, job_q.strided_in);
   // A slot is opened when it has room; a job of another size waits until all is read.
-  assign slot_open = busy_q && !open_q && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats));
+  assign fits      = 32'(held_q) + 32'(w_last_q) < (32'd1 << LogBeats);
+  assign slot_open = busy_q && !open_q && fits;
   assign ready_o   = open_q;
   assign take      = valid_i && ready_o;
-  assign slot_done = take && (w_beat_q == w_last);
+  assign slot_done = take && (w_beat_q == w_last_q);
 
   logic same_size;
   assign same_size   = (job_i.log_n == job_q.log_n) && (job_i.strided_in == job_q.strided_in);
@@ -81,6 +84,8 @@ module ntt_load
       slots_q  <= '0;
       w_base_q <= '0;
       w_beat_q <= '0;
+      w_last_q <= '0;
+      w_top_q  <= '0;
       held_q   <= '0;
       groups_q <= '0;
     end else begin
@@ -89,15 +94,17 @@ module ntt_load
         job_q    <= job_i;
         panels_q <= job_i.panels - 16'd1;
         slots_q  <= panel_last(job_i.log_repeat, job_i.strided_in);
+        w_last_q <= slot_last(job_i.log_n, job_i.strided_in);
+        w_top_q  <= 16'((32'd1 << job_i.log_n) >> (job_i.strided_in ? 1 : 2));
         if (!same_size) w_base_q <= '0;
       end
       if (slot_open) open_q <= 1'b1;
       if (take) w_beat_q <= w_beat_q + 1'b1;
       if (slot_done) begin
         w_beat_q <= '0;
-        w_base_q <= w_base_q + w_last + 1'b1;
+        w_base_q <= w_base_q + w_last_q + 1'b1;
         // The next slot at once, if it has room.
-        open_q <= !last_slot && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats));
+        open_q <= !last_slot && fits;
         if (last_slot) busy_q <= 1'b0;
         if (job_q.by_rows) begin
           panels_q <= panels_q - 1'b1;
@@ -114,9 +121,8 @@ module ntt_load
         end
       end
       held_q <= held_q
-          + ((slot_open || (slot_done && !last_slot
-              && (32'(held_q) + 32'(w_last) < (32'd1 << LogBeats))))
-             ? (LogBeats+1)'(32'(w_last) + 32'd1) : '0)
+          + ((slot_open || (slot_done && !last_slot && fits))
+             ? (LogBeats+1)'(32'(w_last_q) + 32'd1) : '0)
           - (freed ? (LogBeats+1)'(32'(free_beats_q) + 32'd1) : '0);
       groups_q <= groups_q
           + (slot_done ? (job_q.strided_in ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1)) : '0)
@@ -145,6 +151,7 @@ module ntt_load
   addr_t            w_own, w_other, w_own_q, w_other_q;
   logic [Width-1:0] w_even_q, w_odd_q;
   logic [15:0]      w_index, w_reversed;
+  logic             w_high;
   logic             plant_bank, plant_canonical, plant_tile;
   prim_plant #(.Id(NttLoadBank)) u_plant_bank (.active_o(plant_bank));
   prim_plant #(.Id(NttTileOrder)) u_plant_tile (.active_o(plant_tile));
@@ -152,21 +159,32 @@ module ntt_load
 
   always_comb begin
     w_index    = 16'(w_beat_q) >> LogTile;
-    if (job_q.in_reversed && !plant_tile) w_index = reversed(w_index, job_q.log_n);
-    w_reversed = reversed(16'(w_beat_q), job_q.log_n - 5'd1);
     w_own      = w_beat_q;
     w_other    = w_beat_q;
-    w_sel      = (job_q.log_n > 5'd1) && 1'(w_beat_q >> (job_q.log_n - 5'd2)) && !plant_bank;
+    // The highest index bit is the lowest of the reversed one.
+    w_high     = (job_q.log_n > 5'd1) && !plant_bank;
+    w_sel      = w_reversed[0] && w_high;
     if (job_q.strided_in) begin
-      w_sel   = w_index[0] ^ ((job_q.log_n > 5'd1) && 1'(w_index >> (job_q.log_n - 5'd1)) && !plant_bank);
+      w_sel   = w_index[0] ^ (w_reversed[0] && w_high);
+      if (job_q.in_reversed && !plant_tile) begin
+        w_sel   = w_reversed[0] ^ (w_index[0] && w_high);
+        w_index = w_reversed;
+      end
       w_own   = addr_t'({w_index, w_beat_q[LogTile-1:0]});
       w_other = w_own;
     end else if (job_q.in_reversed) begin
       w_sel   = w_reversed[0];
       w_own   = addr_t'(w_reversed >> 1);
-      w_other = addr_t'((32'(w_reversed) + (32'd1 << (job_q.log_n - 5'd1))) >> 1);
+      // Half a column further: twice the highest bit of the reversed beat, 1 if there is none.
+      w_other = addr_t'((w_reversed | {w_top_q[14:0], w_top_q == '0}) >> 1);
     end
   end
+  // Of the element's index in a tile, else of the beat.
+  ntt_reversed_count u_count (
+    .clk_i, .rst_ni, .top_i(w_top_q),
+    .advance_i(take && (!job_q.strided_in || (w_beat_q[LogTile-1:0] == '1))),
+    .value_o(w_reversed)
+  );
 
   logic bad_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -193,10 +211,10 @@ module ntt_load
   addr_t             r_base_q, r_next_q, k_q, k_last_q;
   logic [LogTile:0]  t_q, t_next_q;
   logic              run_q, strided_q, free_q;
-  logic [4:0]        log_n_q;
   logic              r_sel, r_sel_q;
-  addr_t             r_own, r_other;
+  addr_t             r_own, r_other, r_slot_last, half, k_half;
 
+  assign r_slot_last = strided_i ? addr_t'({last_i, {(LogTile + 1){1'b1}}}) : addr_t'(last_i);
   assign freed = run_q && (k_q == k_last_q) && free_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -209,7 +227,6 @@ module ntt_load
       t_next_q     <= '0;
       r_base_q     <= '0;
       r_next_q     <= '0;
-      log_n_q      <= 5'd1;
       strided_q    <= 1'b0;
       free_beats_q <= '0;
     end else begin
@@ -218,34 +235,35 @@ module ntt_load
       if (start_i) begin
         run_q        <= 1'b1;
         k_q          <= '0;
-        k_last_q     <= slot_last(log_n_i, 1'b0);
-        log_n_q      <= log_n_i;
+        k_last_q     <= addr_t'(last_i);
         strided_q    <= strided_i;
         t_q          <= t_next_q;
         r_base_q     <= r_next_q;
-        free_beats_q <= slot_last(log_n_i, strided_i);
+        free_beats_q <= r_slot_last;
         free_q       <= !strided_i || (t_next_q == '1);
         t_next_q     <= strided_i ? t_next_q + 1'b1 : '0;
         if (!strided_i || (t_next_q == '1)) begin
-          r_next_q <= r_next_q + slot_last(log_n_i, strided_i) + 1'b1;
+          r_next_q <= r_next_q + r_slot_last + 1'b1;
         end
       end
       if (job_valid_i && job_ready_o && !same_size) r_next_q <= '0;
     end
   end
 
-  logic [31:0] half;
-  assign half = 32'd1 << (log_n_q - 5'd1);
+  assign half   = addr_t'({k_last_q, 1'b1}) & ~k_last_q;
+  assign k_half = k_q | half;
 
   always_comb begin
-    r_sel   = k_q[0] && (log_n_q > 5'd1);
-    r_own   = r_base_q + (k_q >> 1);
-    r_other = r_base_q + addr_t'((32'(k_q) + half) >> 1);
+    r_sel   = k_q[0] && (k_last_q != '0);
+    r_own   = k_q >> 1;
+    r_other = k_half >> 1;
     if (strided_q) begin
       r_sel   = k_q[0] ^ t_q[0];
-      r_own   = r_base_q + addr_t'((32'(k_q) << LogTile) + 32'(t_q[LogTile:1]));
-      r_other = r_base_q + addr_t'(((32'(k_q) + half) << LogTile) + 32'(t_q[LogTile:1]));
+      r_own   = addr_t'({k_q, t_q[LogTile:1]});
+      r_other = addr_t'({k_half, t_q[LogTile:1]});
     end
+    r_own   = r_base_q + r_own;
+    r_other = r_base_q + r_other;
   end
 
   logic [Width-1:0] bank [2];

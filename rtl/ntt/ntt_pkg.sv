@@ -93,13 +93,6 @@ package ntt_pkg;
   // A tile's burst: beats of 2 rows that lie side by side in memory.
   localparam int unsigned LogTile = 3;
 
-  // Bits of value, the lowest `bits` of them, in reverse.
-  function automatic logic [15:0] reversed(logic [15:0] value, logic [4:0] bits);
-    logic [15:0] all;
-    for (int unsigned i = 0; i < 16; i++) all[i] = value[15-i];
-    return all >> (5'd16 - bits);
-  endfunction
-
   // What travels with a beat through the pipeline.
   typedef struct packed {
     logic valid;

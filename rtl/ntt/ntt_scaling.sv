@@ -66,7 +66,8 @@ module ntt_scaling
   fe_t             first_q [I];
   fe_t             step_q, half_q, square_q, root_q, size_q;
   fe_t             kept_q [2][MaxBits+1]; // forward, inverse
-  logic [4:0]      zeros;
+  scaling_t        scaling_q;
+  logic [4:0]      zeros, zeros_q;
   fe_t             a_q, b_q, product;
   dest_t           dest_d, dest_q, dest_done;
   fe_t             a_d, b_d;
@@ -81,29 +82,33 @@ module ntt_scaling
   prim_plant #(.Id(NttSquares)) u_plant_squares (.active_o(plant_squares));
   prim_plant #(.Id(NttTileStart)) u_plant_tile (.active_o(plant_tile));
   prim_plant #(.Id(NttMissingShift)) u_plant_shift (.active_o(plant_shift));
-  assign shift = (plant_shift || scaling_i.inverse) ? One : scaling_i.shift;
-
-  // Trailing zeros of c.
+  // A cycle late, and so are the trailing zeros of c: nothing is begun before what comes has stood still for
+  // a cycle, and then they are right.
   always_comb begin
     zeros = '0;
     for (int i = 15; i >= 0; i--) if (scaling_i.c[i]) zeros = 5'(i);
     if (plant_factor && (zeros > 5'd2)) zeros = 5'd2;
   end
+  always_ff @(posedge clk_i) begin
+    scaling_q <= scaling_i;
+    zeros_q   <= zeros;
+  end
+  assign shift = (plant_shift || scaling_q.inverse) ? One : scaling_q.shift;
 
   logic bank, next_of_tile;
-  assign bank      = scaling_i.inverse && !plant_context;
-  assign next_of_tile = (scaling_i.scale == ScaleTile) && (scaling_i.c != '0);
+  assign bank      = scaling_q.inverse && !plant_context;
+  assign next_of_tile = (scaling_q.scale == ScaleTile) && (scaling_q.c != '0);
 
   fe_t constant;
-  assign constant = scaling_i.inverse ? size_q : One;
+  assign constant = scaling_q.inverse ? size_q : One;
 
   // Looked up all the time; what is registered is right when it is used, some cycles later.
   logic [4:0] root_index;
-  assign root_index = 5'(scaling_i.log_n + zeros + 5'd1 - 5'(plant_root));
+  assign root_index = 5'(scaling_q.log_n + zeros_q + 5'd1 - 5'(plant_root));
   always_ff @(posedge clk_i) begin
     root_q <= '0;
     for (int unsigned i = 0; i < Roots; i++) begin
-      if (root_index == 5'(i)) root_q <= scaling_i.inverse ? InverseTable[i] : RootTable[i];
+      if (root_index == 5'(i)) root_q <= scaling_q.inverse ? InverseTable[i] : RootTable[i];
     end
     size_q <= SizeTable[scaling_i.log_n - 5'(plant_half)];
   end
@@ -116,7 +121,7 @@ module ntt_scaling
     unique case (state_q)
       StBase: begin
         a_d    = kept_q[bank][MaxBits];
-        for (int unsigned i = 0; i < MaxBits; i++) if (zeros == 5'(i)) a_d = kept_q[bank][i+1];
+        for (int unsigned i = 0; i < MaxBits; i++) if (zeros_q == 5'(i)) a_d = kept_q[bank][i+1];
         b_d    = root_q;
         dest_d = '{kind: DestBase, index: '0};
       end
@@ -170,16 +175,16 @@ module ntt_scaling
           // The tables need a cycle: they follow scaling_i, which came a cycle ago at the earliest.
           level_q      <= '0;
           issue_q      <= '0;
-          squares_q    <= scaling_i.squares - 5'(plant_squares);
-          last_level_q <= (scaling_i.log_n - 5'd1 > 5'(LogI)) ? Levels'(scaling_i.log_n - 5'd1)
+          squares_q    <= scaling_q.squares - 5'(plant_squares);
+          last_level_q <= (scaling_q.log_n - 5'd1 > 5'(LogI)) ? Levels'(scaling_q.log_n - 5'd1)
                                                              : Levels'(LogI);
           wait_q       <= 5'(MulLatency + 1);
-          if (valid_i && !scaling_i.repeated && settled_q) begin
-            unique case (scaling_i.scale)
-              ScaleBlock: state_q <= (scaling_i.c != '0) ? StBase
-                  : ((scaling_i.squares == '0 || scaling_i.again) ? StLevel : StSquares);
-              ScaleTile: state_q <= (scaling_i.c != '0) ? (plant_tile ? StReady : StStart)
-                  : ((scaling_i.squares == '0) ? StLevel : StSquares);
+          if (valid_i && !scaling_q.repeated && settled_q) begin
+            unique case (scaling_q.scale)
+              ScaleBlock: state_q <= (scaling_q.c != '0) ? StBase
+                  : ((scaling_q.squares == '0 || scaling_q.again) ? StLevel : StSquares);
+              ScaleTile: state_q <= (scaling_q.c != '0) ? (plant_tile ? StReady : StStart)
+                  : ((scaling_q.squares == '0) ? StLevel : StSquares);
               default: state_q <= StReady;
             endcase
           end
@@ -234,11 +239,11 @@ module ntt_scaling
 
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle) begin
-      square_q <= (scaling_i.scale == ScaleConst) ? One
-          : (scaling_i.again ? kept_q[bank][MaxBits] : shift);
-      if (!scaling_i.repeated && valid_i && settled_q) begin
+      square_q <= (scaling_q.scale == ScaleConst) ? One
+          : (scaling_q.again ? kept_q[bank][MaxBits] : shift);
+      if (!scaling_q.repeated && valid_i && settled_q) begin
         if (!next_of_tile) first_q[0] <= plant_start ? shift : constant;
-        if (scaling_i.scale == ScaleConst) begin
+        if (scaling_q.scale == ScaleConst) begin
           for (int unsigned i = 0; i < I; i++) first_q[i] <= constant;
           step_q <= One;
           half_q <= One;
@@ -246,11 +251,11 @@ module ntt_scaling
       end
     end
     if (state_q == StLevel) begin
-      if ((level_q == '0) && (scaling_i.scale == ScaleBlock) && (scaling_i.c == '0)) begin
+      if ((level_q == '0) && (scaling_q.scale == ScaleBlock) && (scaling_q.c == '0)) begin
         for (int unsigned i = 0; i <= MaxBits; i++) kept_q[bank][i] <= square_q;
       end
       if (level_q == Levels'(LogI)) step_q <= square_q;
-      if (level_q == Levels'(scaling_i.log_n - 5'd1)) half_q <= square_q;
+      if (level_q == Levels'(scaling_q.log_n - 5'd1)) half_q <= square_q;
     end
     unique case (dest_done.kind)
       DestFirst: first_q[dest_done.index] <= product;
@@ -258,7 +263,7 @@ module ntt_scaling
       DestBase: begin
         square_q <= product;
         for (int unsigned i = 0; i <= MaxBits; i++) begin
-          if (5'(i) <= zeros) kept_q[bank][i] <= product;
+          if (5'(i) <= zeros_q) kept_q[bank][i] <= product;
         end
       end
       default: ;

@@ -30,6 +30,7 @@ module ntt_schedule
   output logic     to_coefs_o,
   output logic     natural_o,
   output logic [4:0] log_n_o,   // of what is under way
+  output logic [LogMax-1:0] last_o, // its groups' pairs, less one
   output logic     strided_in_o,
   output logic     strided_out_o,
   output stall_e   stall_o
@@ -37,14 +38,18 @@ module ntt_schedule
   job_t               job_q;
   logic               busy_q, fresh_q;
   logic [31:0]        left_q, inverted_q; // left to finish: panels, of an extension groups; left to invert
-  logic [15:0]        c_q, c_last, c_next; // group of the panel, of an extension block of the group
+  logic [1:0]         ahead_q;            // groups that are inverted and not finished
+  logic               inverted_all_q;
+  logic [15:0]        c_q, c_last_q, c_next; // group of the panel, of an extension block of the group
+  logic               first_block_q;
   logic [15:0]        panel_q;            // of the tile, if its panels come before the next tile
   logic [15:0]        inverse_c_q;        // group of the panel that is inverted next
   logic               again_q;
-  logic [LogMax-1:0]  pace_q;
+  logic [LogMax-1:0]  pace_q, last_q;
+  logic               read_q;             // the group before is read
   logic [4:0]         log_n_q;
-  logic               strided_in_q, strided_out_q;
-  logic               lde, invert, size_ok, last_c, tile_ends, done;
+  logic               strided_in_q, strided_out_q, size_ok_q;
+  logic               lde, invert, last_c, tile_ends, done, take, resize;
   logic               plant_size, plant_pace;
 
   prim_plant #(.Id(NttSizeEarly)) u_plant_size (.active_o(plant_size));
@@ -52,10 +57,8 @@ module ntt_schedule
 
   // At most two groups' coefficients wait: one is read, one is written.
   assign lde    = job_q.op == OpLde;
-  assign invert = lde && (c_q == '0) && (inverted_q != '0)
-      && ((left_q == inverted_q) || (left_q == inverted_q + 32'd1));
-  assign c_last = 16'((32'd1 << (lde ? 5'(job_q.log_blowup) : job_q.log_repeat)) - 32'd1);
-  assign last_c = (c_q == c_last);
+  assign invert = lde && first_block_q && !inverted_all_q && !ahead_q[1];
+  assign last_c = (c_q == c_last_q);
   assign tile_ends = job_q.by_rows && (c_q[LogTile:0] == '1);
   assign done   = launch_o && !invert && last_c && (left_q == 32'd1);
 
@@ -94,14 +97,14 @@ module ntt_schedule
         && ((job_q.op == OpInverse) || !job_q.strided_in);
   end
 
-  assign size_ok = (log_n_q == job_q.log_n) && (strided_in_q == job_q.strided_in)
-      && (strided_out_q == job_q.strided_out);
+  assign resize = busy_q && (drained_i || plant_size);
+  assign take   = job_valid_i && job_ready_o;
 
   always_comb begin
     stall_o = StallNone;
     if (!busy_q)                                         stall_o = StallIdle;
-    else if (pace_q != '0)                               stall_o = StallNone;
-    else if (!size_ok)                                   stall_o = StallSize;
+    else if (!read_q)                                    stall_o = StallNone;
+    else if (!size_ok_q)                                 stall_o = StallSize;
     else if (lde && !invert && !coef_i)                  stall_o = StallCoef;
     else if (invert && !coef_room_i)                     stall_o = StallCoef;
     else if ((!lde || invert) && !input_i)               stall_o = StallInput;
@@ -109,13 +112,14 @@ module ntt_schedule
     else if (!powers_i)                                  stall_o = StallPowers;
   end
 
-  assign launch_o     = busy_q && (pace_q == '0) && (stall_o == StallNone);
+  assign launch_o     = busy_q && read_q && (stall_o == StallNone);
   assign valid_o      = busy_q;
   assign from_coefs_o = lde && !invert;
   assign last_block_o = last_c;
   assign to_coefs_o   = invert;
   assign natural_o    = job_q.out_natural;
   assign log_n_o      = log_n_q;
+  assign last_o       = last_q;
   assign strided_in_o  = strided_in_q;
   assign strided_out_o = strided_out_q;
   assign job_ready_o  = !busy_q || done;
@@ -127,44 +131,69 @@ module ntt_schedule
       job_q      <= '0;
       left_q     <= '0;
       inverted_q <= '0;
+      ahead_q    <= '0;
+      inverted_all_q <= 1'b0;
       c_q        <= '0;
+      c_last_q   <= '0;
+      first_block_q <= 1'b0;
       panel_q    <= '0;
       inverse_c_q <= '0;
       again_q    <= 1'b0;
       pace_q     <= '0;
+      read_q     <= 1'b1;
       log_n_q    <= 5'd1;
+      last_q     <= '0;
       strided_in_q  <= 1'b0;
       strided_out_q <= 1'b0;
+      size_ok_q  <= 1'b0;
     end else begin
-      if (pace_q != '0) pace_q <= pace_q - 1'b1;
-      if (busy_q && (drained_i || plant_size)) begin
+      if (!read_q) pace_q <= pace_q - 1'b1;
+      read_q <= pace_q[LogMax-1:1] == '0;
+      if (resize) begin
         log_n_q       <= job_q.log_n;
+        last_q        <= LogMax'((32'd1 << (job_q.log_n - 5'd1)) - 32'd1);
         strided_in_q  <= job_q.strided_in;
         strided_out_q <= job_q.strided_out;
+        size_ok_q     <= 1'b1;
       end
       if (launch_o) begin
         fresh_q <= 1'b0;
-        pace_q  <= LogMax'((32'd1 << (job_q.log_n - 5'd1)) - 32'd1 + 32'(plant_pace));
+        pace_q  <= last_q + LogMax'(plant_pace);
+        read_q  <= (last_q == '0) && !plant_pace;
         if (invert) begin
-          inverted_q  <= inverted_q - 32'd1;
+          inverted_q     <= inverted_q - 32'd1;
+          inverted_all_q <= inverted_q == 32'd1;
+          ahead_q        <= ahead_q + 2'd1;
           inverse_c_q <= (32'(inverse_c_q) == (32'd1 << job_q.log_repeat) - 32'd1)
               ? '0 : inverse_c_q + 16'd1;
         end else begin
           again_q <= 1'b1;
           c_q     <= c_next;
+          first_block_q <= last_c;
           if (tile_ends) panel_q <= last_panel ? '0 : panel_q + 16'd1;
-          if (last_c) left_q <= left_q - 32'd1;
+          if (last_c) begin
+            left_q  <= left_q - 32'd1;
+            ahead_q <= ahead_q - 2'd1;
+          end
         end
       end
       if (done) busy_q <= 1'b0;
-      if (job_valid_i && job_ready_o) begin
+      if (take) begin
         busy_q     <= 1'b1;
         fresh_q    <= 1'b1;
         job_q      <= job_i;
         left_q      <= (job_i.op == OpLde) ? 32'(job_i.panels) << job_i.log_repeat
                                            : 32'(job_i.panels);
         inverted_q  <= 32'(job_i.panels) << job_i.log_repeat;
+        inverted_all_q <= 1'b0;
+        ahead_q     <= '0;
         c_q         <= '0;
+        c_last_q    <= 16'((32'd1 << ((job_i.op == OpLde) ? 5'(job_i.log_blowup)
+                                                          : job_i.log_repeat)) - 32'd1);
+        first_block_q <= 1'b1;
+        // A job that ends is of the size that is under way.
+        size_ok_q   <= (job_i.log_n == log_n_q) && (job_i.strided_in == strided_in_q)
+            && (job_i.strided_out == strided_out_q);
         panel_q     <= '0;
         inverse_c_q <= '0;
         again_q     <= 1'b0;

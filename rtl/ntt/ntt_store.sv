@@ -8,13 +8,14 @@ module ntt_store
   import assay_engine_plant_pkg::*;
 #(
   parameter int unsigned Columns = 1,
+  parameter int unsigned LogMax = 12,
   parameter int unsigned LogBeats = 13,
   localparam int unsigned Width = $bits(fe_t) * Columns
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
 
-  input  logic [4:0]         log_n_i,   // of what is inside
+  input  logic [LogMax-1:0]  last_i,    // of the groups inside, less one
   input  logic               strided_i, // in tiles
 
   output logic               room_o,    // for one more group
@@ -43,21 +44,29 @@ module ntt_store
   addr_t             w_base_q, w_beat_q;
   logic [LogTile:0]  w_t_q, p_t_q;
   logic [LogBeats:0] held_q, ready_q;
-  logic              group_done, slot_done, pop, new_slot;
+  logic              group_done, slot_done, pop, new_slot, room_q;
   logic              plant_overrun, plant_room, plant_reversal, plant_drop, plant_last, plant_bank;
 
-  assign group_last = addr_t'((32'd1 << (log_n_i - 5'd1)) - 32'd1);
-  assign slot_last  = strided_i ? addr_t'((32'd1 << (log_n_i + 5'(LogTile))) - 32'd1) : group_last;
+  assign group_last = addr_t'(last_i);
+  assign slot_last  = strided_i ? addr_t'({last_i, {(LogTile + 1){1'b1}}}) : group_last;
   // A tile is promised with its first group.
   assign new_slot   = !strided_i || (p_t_q == '0);
-  assign room_o     = plant_room || !new_slot
-      || (32'(held_q) + 32'(slot_last) < (32'd1 << LogBeats));
+  assign room_o     = plant_room || room_q;
   assign empty_o    = held_q == '0;
   assign group_done = w_valid_i && (w_beat_q == group_last);
   assign slot_done  = group_done && (!strided_i || (w_t_q == '1));
 
   // A beat in bit-reversed order can go as soon as it is written; of what is reordered, all at once.
   logic [LogBeats:0] written, written_q; // readable a cycle later than it is counted
+
+  // Whether a slot more fits a cycle later, worked out for each thing that may happen in this one.
+  localparam int unsigned Beats = 1 << LogBeats;
+  logic [31:0] with_one, with_two;
+  logic        fits_one, fits_two;
+  assign with_one = 32'(held_q) + 32'(slot_last);
+  assign with_two = 32'(held_q) + 32'({slot_last, 1'b1});
+  assign fits_one = (with_one < Beats) || (pop && (with_one == Beats));
+  assign fits_two = (with_two < Beats) || (pop && (with_two == Beats));
   prim_plant #(.Id(NttStoreEarly)) u_plant (.active_o(plant_overrun));
   prim_plant #(.Id(NttStoreRoom)) u_plant_room (.active_o(plant_room));
   prim_plant #(.Id(NttStoreReversal)) u_plant_reversal (.active_o(plant_reversal));
@@ -84,7 +93,13 @@ module ntt_store
       held_q   <= '0;
       ready_q  <= '0;
       written_q <= '0;
+      room_q   <= 1'b1;
     end else begin
+      if (promise_i) begin
+        room_q <= strided_i ? (p_t_q != '1) || (new_slot ? fits_two : fits_one) : fits_two;
+      end else begin
+        room_q <= !new_slot || fits_one;
+      end
       if (w_valid_i) w_beat_q <= group_done ? '0 : w_beat_q + 1'b1;
       if (group_done && strided_i) w_t_q <= w_t_q + 1'b1;
       if (promise_i && strided_i) p_t_q <= p_t_q + 1'b1;
@@ -99,26 +114,28 @@ module ntt_store
   end
 
   // Pair q of a group: results 2q and 2q + 1, elements k and k + n/2 of the natural order.
-  logic [15:0] w_reversed;
-  logic [31:0] half;
+  logic [15:0] w_count, w_reversed, half;
   logic        w_sel;
   addr_t       w_own, w_other;
   always_comb begin
-    half       = 32'd1 << (log_n_i - 5'd1);
-    w_reversed = plant_reversal ? 16'(w_beat_q) : reversed(16'(w_beat_q), log_n_i - 5'd1);
+    half       = 16'({last_i, 1'b1}) & ~16'(last_i);
+    w_reversed = plant_reversal ? 16'(w_beat_q) : w_count;
     w_sel      = 1'b0;
     w_own      = w_beat_q;
     w_other    = w_beat_q;
     if (strided_i) begin
       w_sel   = w_t_q[0] && !plant_bank;
-      w_own   = addr_t'((32'(w_beat_q) << (LogTile + 1)) + 32'(w_t_q[LogTile:1]));
-      w_other = w_own + addr_t'(1 << LogTile);
+      w_own   = addr_t'({w_beat_q, 1'b0, w_t_q[LogTile:1]});
+      w_other = addr_t'({w_beat_q, 1'b1, w_t_q[LogTile:1]});
     end else if (w_natural_i) begin
       w_sel   = w_reversed[0];
       w_own   = addr_t'(w_reversed >> 1);
-      w_other = addr_t'((32'(w_reversed) + half) >> 1);
+      w_other = addr_t'((w_reversed | half) >> 1);
     end
   end
+  ntt_reversed_count u_count (
+    .clk_i, .rst_ni, .top_i(half >> 1), .advance_i(w_valid_i), .value_o(w_count)
+  );
 
   logic             w_en_q, w_sel_q;
   addr_t            w_own_q, w_other_q;
@@ -139,20 +156,16 @@ module ntt_store
   job_t              job_q;
   logic              busy_q;
   logic [15:0]       panels_q;
-  logic [23:0]       slots_q, panel_slots;
+  logic [23:0]       slots_q, panel_slots_q;
   addr_t             r_addr_q, r_beat_q;
   logic              r_sel, r_last, fetch, issue_q, issue_qq, sel_q, last_q, last_qq;
   logic [3:0]        inside_q;
   logic [Width-1:0]  bank [2];
   logic [Width-1:0]  out_u_q, out_v_q;
-  addr_t             r_slot_last;
+  addr_t             r_slot_last_q;
 
-  assign r_slot_last = addr_t'((32'd1 << (job_q.strided_out ? job_q.log_n + 5'(LogTile)
-                                                      : job_q.log_n - 5'd1)) - 32'd1);
-  assign panel_slots = 24'((32'd1 << (job_q.strided_out ? job_q.log_repeat - 5'(LogTile + 1)
-      : job_q.log_repeat + ((job_q.op == OpLde) ? 5'(job_q.log_blowup) : 5'd0))) - 32'd1);
   assign pop    = busy_q && (ready_q != '0) && (inside_q < 4'(Queue - 1));
-  assign r_last = (r_beat_q == r_slot_last) && (slots_q == panel_slots)
+  assign r_last = (r_beat_q == r_slot_last_q) && (slots_q == panel_slots_q)
       && (panels_q == (plant_last ? 16'd2 : 16'd1));
   assign fetch  = pop && !(plant_drop && (32'(inside_q) == Queue - 2));
   assign job_ready_o = !busy_q;
@@ -174,6 +187,8 @@ module ntt_store
       issue_q      <= 1'b0;
       issue_qq     <= 1'b0;
       inside_q     <= '0;
+      r_slot_last_q <= '0;
+      panel_slots_q <= '0;
     end else begin
       issue_q      <= fetch;
       issue_qq     <= issue_q;
@@ -183,15 +198,19 @@ module ntt_store
         busy_q   <= 1'b1;
         panels_q <= job_i.panels;
         slots_q  <= '0;
+        r_slot_last_q <= addr_t'((32'd1 << (job_i.strided_out ? job_i.log_n + 5'(LogTile)
+                                                              : job_i.log_n - 5'd1)) - 32'd1);
+        panel_slots_q <= 24'((32'd1 << (job_i.strided_out ? job_i.log_repeat - 5'(LogTile + 1)
+            : job_i.log_repeat + ((job_i.op == OpLde) ? 5'(job_i.log_blowup) : 5'd0))) - 32'd1);
       end
       if (empty_o && !promise_i) r_addr_q <= '0;
       if (pop) begin
         r_addr_q <= r_addr_q + 1'b1;
         r_beat_q <= r_beat_q + 1'b1;
-        if (r_beat_q == r_slot_last) begin
+        if (r_beat_q == r_slot_last_q) begin
           r_beat_q <= '0;
           slots_q  <= slots_q + 1'b1;
-          if (slots_q == panel_slots) begin
+          if (slots_q == panel_slots_q) begin
             slots_q  <= '0;
             panels_q <= panels_q - 1'b1;
           end

@@ -68,6 +68,17 @@ pub const MODELS: &[Model] = &[
         &["Field=1", "Lanes=4", "LogMax=4", "LogLoad=8", "LogStore=9"],
     ),
     Model::new(
+        "ntt_memory_babybear_2",
+        "bench_ntt_memory",
+        &[
+            "Field=1",
+            "Lanes=2",
+            "LogMax=8",
+            "LogLoad=12",
+            "LogStore=13",
+        ],
+    ),
+    Model::new(
         "ntt_memory_koalabear_16",
         "bench_ntt_memory",
         &[

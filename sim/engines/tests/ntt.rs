@@ -201,6 +201,7 @@ fn pressure_changes_nothing<F: EngineField>(build: Build) {
 #[test]
 fn koalabear_on_two_lanes_matches_p3_and_the_twin() {
     every_size_matches::<KoalaBear>(KOALABEAR_2);
+    every_width_matches::<KoalaBear>(KOALABEAR_2);
     pressure_changes_nothing::<KoalaBear>(KOALABEAR_2);
 }
 

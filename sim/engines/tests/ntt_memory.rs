@@ -35,6 +35,15 @@ const BABYBEAR_4: Build = Build {
     log_store: 9,
 };
 
+/// Columns up to 2^16 in the other field, on as few lanes as there can be.
+const BABYBEAR_2: Build = Build {
+    name: "ntt_memory_babybear_2",
+    lanes: 2,
+    log_max: 8,
+    log_load: 12,
+    log_store: 13,
+};
+
 /// As on a card: a beat is 64 bytes.
 const KOALABEAR_16: Build = Build {
     name: "ntt_memory_koalabear_16",
@@ -189,6 +198,16 @@ fn four_step_of_2_13_to_2_16_matches_p3_and_the_twin() {
     matches::<KoalaBear>(KOALABEAR_16, 13..=13, &OPS, &[11], RANDOM);
     let extension = [Op::Lde { log_blowup: 1 }];
     matches::<KoalaBear>(KOALABEAR_16, 14..=14, &extension, &[5], Timing::READY);
+}
+
+#[test]
+fn four_step_of_2_9_to_2_16_in_babybear_matches_p3_and_the_twin() {
+    let both = [Op::Forward, Op::Inverse];
+    matches::<BabyBear>(BABYBEAR_2, 1..=12, &OPS, &[3], Timing::READY);
+    matches::<BabyBear>(BABYBEAR_2, 13..=16, &both, &[1], Timing::READY);
+    matches::<BabyBear>(BABYBEAR_2, 10..=13, &OPS, &[2], RANDOM);
+    let extension = [Op::Lde { log_blowup: 1 }];
+    matches::<BabyBear>(BABYBEAR_2, 16..=16, &extension, &[1], RANDOM);
 }
 
 /// Which part of the lanes' cycles is used.

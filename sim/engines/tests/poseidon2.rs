@@ -109,6 +109,25 @@ fn unrolled_babybear_sponge_matches_p3() {
     matches_p3::<BabyBear>(&Model::unrolled(FieldId::BabyBear));
 }
 
+/// Rows of every width from 1 to 300, alone in their slot: each waits for itself.
+fn every_width_matches<F: Poseidon2Field>() {
+    let model = Model::folded(F::ID);
+    let mut rng = Rng::new(SEED, 9);
+    let mut job = Work::default();
+    for width in 1..=300 {
+        job.rows::<F>(&[width], 1, model.slots, &mut rng);
+    }
+    check(&model, &job, Pauses::default(), None)
+        .unwrap_or_else(|difference| panic!("{difference}"));
+    println!("matched rows of 300 widths on {}", model.name);
+}
+
+#[test]
+fn rows_of_every_width_match_p3() {
+    every_width_matches::<KoalaBear>();
+    every_width_matches::<BabyBear>();
+}
+
 fn cycles_match_the_twin<F: Poseidon2Field>(model: &Model) {
     let &Model {
         name,

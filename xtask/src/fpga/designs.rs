@@ -33,6 +33,8 @@ pub enum Target {
         seed: u32,
         /// Share of a region's sites that the placer may fill.
         density: &'static str,
+        /// Of nextpnr's: `router1` takes one arc after the other, `router2` negotiates.
+        router: &'static str,
         /// Clock that the placer aims at, unless another is asked for.
         aim: u32,
     },
@@ -62,11 +64,23 @@ impl Target {
 }
 
 const ECP5: Target = ecp5(1, "0.9", 120);
+/// Full of wires between distant multipliers: packed denser, or routed one arc after the other, it takes hours.
+const ECP5_THIN: Target = Target::Ecp5 {
+    seed: 1,
+    density: "0.6",
+    router: "router2",
+    aim: 120,
+};
 /// Small and fast.
 const ECP5_FAST: Target = ecp5(1, "0.9", 200);
 
 const fn ecp5(seed: u32, density: &'static str, aim: u32) -> Target {
-    Target::Ecp5 { seed, density, aim }
+    Target::Ecp5 {
+        seed,
+        density,
+        router: "router1",
+        aim,
+    }
 }
 
 const fn core(key: &'static str, top: &'static str, target: Target) -> Design {
@@ -138,14 +152,14 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR],
         ECP5_FAST,
     ),
-    engine("poseidon2_full", "poseidon2_full", &[], ECP5),
+    engine("poseidon2_full", "poseidon2_full", &[], ECP5_THIN),
     engine("poseidon2_partial", "poseidon2_partial", &[], ECP5),
     // As its folded core has it: 8 S-boxes, each word group in its turn.
     engine(
         "poseidon2_full_babybear",
         "poseidon2_full",
         &[BABYBEAR, ("Share", 2)],
-        ECP5,
+        ECP5_THIN,
     ),
     engine(
         "poseidon2_partial_babybear",
@@ -153,14 +167,14 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR],
         ECP5,
     ),
-    engine("ntt2", "assay_ntt", &[THREE], ECP5),
-    engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5),
-    engine("poseidon2_folded", "poseidon2_sponge", &[THREE], ECP5),
+    engine("ntt2", "assay_ntt", &[THREE], ECP5_THIN),
+    engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5_THIN),
+    engine("poseidon2_folded", "poseidon2_sponge", &[THREE], ECP5_THIN),
     engine(
         "poseidon2_folded_babybear",
         "poseidon2_sponge",
         &[BABYBEAR, THREE, ("Share", 2)],
-        ECP5,
+        ECP5_THIN,
     ),
     engine("butterfly", "ntt_butterfly", &[], XCUP),
     engine("butterfly3", "ntt_butterfly", &[THREE], XCUP),

@@ -31,6 +31,7 @@ pub struct Placement<'a> {
     pub aim: u32,
     /// Share of a region's sites that it may fill.
     pub density: &'a str,
+    pub router: &'a str,
 }
 
 impl<'a> Flow<'a> {
@@ -109,6 +110,8 @@ impl<'a> Flow<'a> {
                 &placement.seed.to_string(),
                 "--placer-heap-beta",
                 placement.density,
+                "--router",
+                placement.router,
                 "--json",
                 &netlist,
                 "--report",

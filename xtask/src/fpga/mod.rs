@@ -91,11 +91,17 @@ fn measure(design: &Design, args: &Args) -> Result<Usage> {
         }
     };
     match design.target {
-        Target::Ecp5 { seed, density, aim } => {
+        Target::Ecp5 {
+            seed,
+            density,
+            router,
+            aim,
+        } => {
             let placement = Placement {
                 seed: args.seed.unwrap_or(seed),
                 aim: args.aim.unwrap_or(aim),
                 density,
+                router,
             };
             Ok(Usage::Ecp5(flow.ecp5(design.top, &read, &placement)?))
         }
