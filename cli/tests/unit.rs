@@ -20,8 +20,7 @@ mod with_engines {
     use super::*;
 
     fn ran(engine: &str, arguments: &[&str]) -> Value {
-        let words = ["unit", engine, "--json"].iter().chain(arguments);
-        let ended = assay(words.copied());
+        let ended = assay(["unit", engine, "--json"].iter().chain(arguments));
         assert_eq!(ended.status, 0, "{ended:?}");
         serde_json::from_str(&ended.stdout).expect("one JSON object")
     }
@@ -93,19 +92,24 @@ mod with_engines {
 
     #[test]
     fn hashers_refuse_what_they_cannot_do() {
-        let of = |engine: &str, arguments: &[&str]| {
-            let words = ["unit", engine].iter().chain(arguments);
-            assay(words.copied())
-        };
+        let of = |engine: &str, arguments: &[&str]| assay(["unit", engine].iter().chain(arguments));
         of("poseidon2", &["--mode", "hash", "--widths", "0"]).fails_with(2, &["no columns"]);
-        of("poseidon2", &["--count", "0"]).fails_with(2, &["1..=1000000"]);
+        let ended = of("poseidon2", &["--count", "0"]);
+        assert!(
+            ended.status == 2 && ended.stderr.contains("1..=1000000"),
+            "{ended:?}"
+        );
         let unrolled = ["--core", "unrolled"];
         of(
             "poseidon2",
             &[&unrolled[..], &["--waves", "x.vcd"]].concat(),
         )
         .fails_with(2, &["no waves"]);
-        of("merkle", &["--matrices", "16"]).fails_with(2, &["1024x16"]);
+        let ended = of("merkle", &["--matrices", "16"]);
+        assert!(
+            ended.status == 2 && ended.stderr.contains("1024x16"),
+            "{ended:?}"
+        );
         of("merkle", &["--matrices", "16x8,5x8"]).fails_with(2, &["5 rows"]);
         of(
             "merkle",

@@ -109,7 +109,7 @@ impl Report {
     fn text(&self) -> String {
         format!(
             "matched {} results of {} permutations over {} with Plonky3's (seed {})\n\
-             {} cycles on the {} core, one permutation in {} cycles and {} under way at best; ideal {}: {:.1} % used\n\
+             {} cycles on the {} core, which takes {} and has {} under way; ideal {}: {:.1} % used\n\
              turns that nothing used: {}",
             grouped(self.results as u64),
             grouped(self.permutations as u64),
@@ -117,7 +117,10 @@ impl Report {
             self.seed,
             grouped(self.cycles),
             self.core,
-            self.interval,
+            match self.interval {
+                1 => "a permutation a cycle".to_owned(),
+                interval => format!("a permutation in {interval} cycles"),
+            },
             self.in_flight,
             grouped(self.ideal),
             self.utilisation * 100.0,
