@@ -95,7 +95,7 @@ module assay_ntt
   // Loader.
   logic             bad, launch, launch_load, start, start_load;
   logic [Width-1:0] load_u, load_v;
-  logic [LogLoad:0] groups;
+  logic             filled;
   logic [4:0]       log_n;
   logic [LogMax-1:0] group_last;
   logic             strided_in, strided_out;
@@ -108,7 +108,7 @@ module assay_ntt
     .valid_i(in_valid_i), .ready_o(in_ready_o),
     .u_i(in_data_i[Columns-1:0]), .v_i(in_data_i[2*Columns-1:Columns]),
     .bad_o(bad),
-    .groups_o(groups), .launch_i(launch_load), .start_i(start_load),
+    .filled_o(filled), .launch_i(launch_load), .start_i(start_load),
     .last_i(group_last), .strided_i(strided_in),
     .u_o(load_u), .v_o(load_v)
   );
@@ -121,7 +121,7 @@ module assay_ntt
   ntt_schedule #(.LogMax(LogMax)) u_schedule (
     .clk_i, .rst_ni,
     .job_valid_i(q_valid[1]), .job_ready_o(q_pop[1]), .job_i(q_job[1]),
-    .input_i(groups != '0), .powers_i(scaling_ready), .room_i(room), .coef_i(coef_full),
+    .input_i(filled), .powers_i(scaling_ready), .room_i(room), .coef_i(coef_full),
     .coef_room_i(coef_room), .drained_i(drained),
     .valid_o(scaling_valid), .scaling_o(scaling), .launch_o(launch), .from_coefs_o(from_coefs),
     .last_block_o(last_block), .to_coefs_o(to_coefs), .natural_o(natural),

@@ -27,7 +27,7 @@ module ntt_load
   input  logic [32*Columns-1:0] v_i, // odd rows
   output logic               bad_o,  // a value of this beat is not canonical; it counts as 0
 
-  output logic [LogBeats:0]  groups_o,   // that can be started
+  output logic               filled_o,   // there is a group that can be started
   input  logic               launch_i,   // one is promised to a later start
   input  logic               start_i,    // reads one, one pair a cycle
   input  logic [LogMax-1:0]  last_i,     // the started one's pairs, less one
@@ -46,6 +46,7 @@ module ntt_load
   logic [20:0] slots_q;          // left, of a panel if they do not
   addr_t       w_base_q, w_beat_q;
   logic [LogBeats:0] held_q, groups_q;
+  logic              filled_q;
 
   // Beats of a slot, less one, and slots of a panel, less one.
   function automatic addr_t slot_last(logic [4:0] log_n, logic strided);
@@ -88,6 +89,7 @@ module ntt_load
       w_top_q  <= '0;
       held_q   <= '0;
       groups_q <= '0;
+      filled_q <= 1'b0;
     end else begin
       if (job_valid_i && job_ready_o) begin
         busy_q   <= 1'b1;
@@ -127,10 +129,11 @@ module ntt_load
       groups_q <= groups_q
           + (slot_done ? (job_q.strided_in ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1)) : '0)
           - (LogBeats+1)'(launch_i);
+      filled_q <= slot_done || (launch_i ? (groups_q[LogBeats:1] != '0) : (groups_q != '0));
     end
   end
 
-  assign groups_o = groups_q;
+  assign filled_o = filled_q;
 
   // Columns that the last panel does not have are 0, whatever comes.
   logic [Columns-1:0] absent, bad;

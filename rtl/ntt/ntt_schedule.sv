@@ -41,7 +41,8 @@ module ntt_schedule
   logic [1:0]         ahead_q;            // groups that are inverted and not finished
   logic               inverted_all_q;
   logic [15:0]        c_q, c_last_q, c_next; // group of the panel, of an extension block of the group
-  logic               first_block_q;
+  logic               lde_q, invert_q;    // an extension; its next group is inverted
+  logic               alike_q;            // all groups are scaled alike
   logic [15:0]        panel_q;            // of the tile, if its panels come before the next tile
   logic [15:0]        inverse_c_q;        // group of the panel that is inverted next
   logic               again_q;
@@ -49,18 +50,16 @@ module ntt_schedule
   logic               read_q;             // the group before is read
   logic [4:0]         log_n_q;
   logic               strided_in_q, strided_out_q, size_ok_q;
-  logic               lde, invert, last_c, tile_ends, done, take, resize;
+  logic               last_c, tile_ends, done, take, resize;
+  logic               popped_q;
   logic               plant_size, plant_pace;
 
   prim_plant #(.Id(NttSizeEarly)) u_plant_size (.active_o(plant_size));
   prim_plant #(.Id(NttBubble)) u_plant_pace (.active_o(plant_pace));
 
-  // At most two groups' coefficients wait: one is read, one is written.
-  assign lde    = job_q.op == OpLde;
-  assign invert = lde && first_block_q && !inverted_all_q && !ahead_q[1];
   assign last_c = (c_q == c_last_q);
   assign tile_ends = job_q.by_rows && (c_q[LogTile:0] == '1);
-  assign done   = launch_o && !invert && last_c && (left_q == 32'd1);
+  assign done   = launch_o && !invert_q && last_c && (left_q == 32'd1);
 
   // Back to the tile's first group for its next panel.
   logic last_panel, plant_back;
@@ -76,11 +75,11 @@ module ntt_schedule
       scale: ScaleBlock, repeated: 1'b0, again: 1'b0, inverse: 1'b0, log_n: job_q.log_n,
       squares: '0, c: c_q, shift: job_q.shift
     };
-    if (invert || (job_q.op == OpInverse)) begin
+    if (invert_q || (job_q.op == OpInverse)) begin
       scaling_o.inverse = 1'b1;
       if (!job_q.factors) scaling_o.scale = ScaleConst;
-      if (lde) scaling_o.c = inverse_c_q;
-    end else if (lde) begin
+      if (lde_q) scaling_o.c = inverse_c_q;
+    end else if (lde_q) begin
       // The group's elements lie 2^log_repeat apart.
       scaling_o.squares = job_q.log_repeat;
       scaling_o.again   = again_q;
@@ -93,36 +92,38 @@ module ntt_schedule
       end
     end
     // Without blocks and tiles all groups of a job are scaled alike.
-    scaling_o.repeated = !fresh_q && !lde && !job_q.factors
-        && ((job_q.op == OpInverse) || !job_q.strided_in);
+    scaling_o.repeated = !fresh_q && alike_q;
   end
 
   assign resize = busy_q && (drained_i || plant_size);
-  assign take   = job_valid_i && job_ready_o;
+  // A job is popped a cycle after it was taken: none ends sooner.
+  assign take   = job_valid_i && !popped_q && (!busy_q || done);
 
   always_comb begin
     stall_o = StallNone;
     if (!busy_q)                                         stall_o = StallIdle;
     else if (!read_q)                                    stall_o = StallNone;
     else if (!size_ok_q)                                 stall_o = StallSize;
-    else if (lde && !invert && !coef_i)                  stall_o = StallCoef;
-    else if (invert && !coef_room_i)                     stall_o = StallCoef;
-    else if ((!lde || invert) && !input_i)               stall_o = StallInput;
-    else if (!invert && !room_i)                         stall_o = StallOutput;
+    else if (lde_q && !invert_q && !coef_i)              stall_o = StallCoef;
+    else if (invert_q && !coef_room_i)                   stall_o = StallCoef;
+    else if ((!lde_q || invert_q) && !input_i)           stall_o = StallInput;
+    else if (!invert_q && !room_i)                       stall_o = StallOutput;
     else if (!powers_i)                                  stall_o = StallPowers;
   end
 
-  assign launch_o     = busy_q && read_q && (stall_o == StallNone);
+  // As stall_o, without its order.
+  assign launch_o     = busy_q && read_q && size_ok_q && powers_i
+      && (invert_q ? coef_room_i : room_i) && ((lde_q && !invert_q) ? coef_i : input_i);
   assign valid_o      = busy_q;
-  assign from_coefs_o = lde && !invert;
+  assign from_coefs_o = lde_q && !invert_q;
   assign last_block_o = last_c;
-  assign to_coefs_o   = invert;
+  assign to_coefs_o   = invert_q;
   assign natural_o    = job_q.out_natural;
   assign log_n_o      = log_n_q;
   assign last_o       = last_q;
   assign strided_in_o  = strided_in_q;
   assign strided_out_o = strided_out_q;
-  assign job_ready_o  = !busy_q || done;
+  assign job_ready_o  = popped_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -135,7 +136,10 @@ module ntt_schedule
       inverted_all_q <= 1'b0;
       c_q        <= '0;
       c_last_q   <= '0;
-      first_block_q <= 1'b0;
+      lde_q      <= 1'b0;
+      invert_q   <= 1'b0;
+      alike_q    <= 1'b0;
+      popped_q   <= 1'b0;
       panel_q    <= '0;
       inverse_c_q <= '0;
       again_q    <= 1'b0;
@@ -147,6 +151,7 @@ module ntt_schedule
       strided_out_q <= 1'b0;
       size_ok_q  <= 1'b0;
     end else begin
+      popped_q <= take;
       if (!read_q) pace_q <= pace_q - 1'b1;
       read_q <= pace_q[LogMax-1:1] == '0;
       if (resize) begin
@@ -160,7 +165,9 @@ module ntt_schedule
         fresh_q <= 1'b0;
         pace_q  <= last_q + LogMax'(plant_pace);
         read_q  <= (last_q == '0) && !plant_pace;
-        if (invert) begin
+        // At most two groups' coefficients wait: one is read, one is written.
+        if (invert_q) begin
+          invert_q       <= (inverted_q != 32'd1) && (ahead_q == '0);
           inverted_q     <= inverted_q - 32'd1;
           inverted_all_q <= inverted_q == 32'd1;
           ahead_q        <= ahead_q + 2'd1;
@@ -169,7 +176,7 @@ module ntt_schedule
         end else begin
           again_q <= 1'b1;
           c_q     <= c_next;
-          first_block_q <= last_c;
+          invert_q <= lde_q && last_c && !inverted_all_q;
           if (tile_ends) panel_q <= last_panel ? '0 : panel_q + 16'd1;
           if (last_c) begin
             left_q  <= left_q - 32'd1;
@@ -190,7 +197,10 @@ module ntt_schedule
         c_q         <= '0;
         c_last_q    <= 16'((32'd1 << ((job_i.op == OpLde) ? 5'(job_i.log_blowup)
                                                           : job_i.log_repeat)) - 32'd1);
-        first_block_q <= 1'b1;
+        lde_q       <= job_i.op == OpLde;
+        invert_q    <= job_i.op == OpLde;
+        alike_q     <= (job_i.op != OpLde) && !job_i.factors
+            && ((job_i.op == OpInverse) || !job_i.strided_in);
         // A job that ends is of the size that is under way.
         size_ok_q   <= (job_i.log_n == log_n_q) && (job_i.strided_in == strided_in_q)
             && (job_i.strided_out == strided_out_q);
