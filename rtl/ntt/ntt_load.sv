@@ -45,7 +45,7 @@ module ntt_load
   logic [15:0] panels_q;         // left, of a tile if they come by rows
   logic [20:0] slots_q;          // left, of a panel if they do not
   addr_t       w_base_q, w_beat_q;
-  logic [LogBeats:0] held_q, groups_q;
+  logic [LogBeats:0] held_q, groups_q, groups_come;
   logic              filled_q;
 
   // Beats of a slot, less one, and slots of a panel, less one.
@@ -122,18 +122,27 @@ module ntt_load
           end
         end
       end
-      held_q <= held_q
-          + ((slot_open || (slot_done && !last_slot && fits))
-             ? (LogBeats+1)'(32'(w_last_q) + 32'd1) : '0)
-          - (freed ? (LogBeats+1)'(32'(free_beats_q) + 32'd1) : '0);
-      groups_q <= groups_q
-          + (slot_done ? (job_q.strided_in ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1)) : '0)
-          - (LogBeats+1)'(launch_i);
+      // What comes late chooses among sums.
+      unique case ({slot_open || (slot_done && !last_slot && fits), freed})
+        2'b10: held_q <= held_q + (LogBeats+1)'(w_last_q) + 1'b1;
+        2'b01: held_q <= held_q - (LogBeats+1)'(free_beats_q) - 1'b1;
+        2'b11: held_q <= held_q + (LogBeats+1)'(w_last_q) - (LogBeats+1)'(free_beats_q);
+        default: ;
+      endcase
+      groups_q <= launch_i ? groups_come - 1'b1 : groups_come;
       filled_q <= slot_done || (launch_i ? (groups_q[LogBeats:1] != '0) : (groups_q != '0));
     end
   end
 
   assign filled_o = filled_q;
+
+  always_comb begin
+    groups_come = groups_q;
+    if (slot_done) begin
+      groups_come = groups_q
+          + (job_q.strided_in ? (LogBeats+1)'(2 << LogTile) : (LogBeats+1)'(1));
+    end
+  end
 
   // Columns that the last panel does not have are 0, whatever comes.
   logic [Columns-1:0] absent, bad;
@@ -215,7 +224,7 @@ module ntt_load
   logic [LogTile:0]  t_q, t_next_q;
   logic              run_q, strided_q, free_q;
   logic              r_sel, r_sel_q;
-  addr_t             r_own, r_other, r_slot_last, half, k_half;
+  addr_t             r_own, r_other, r_slot_last, half_q, k_half;
 
   assign r_slot_last = strided_i ? addr_t'({last_i, {(LogTile + 1){1'b1}}}) : addr_t'(last_i);
   assign freed = run_q && (k_q == k_last_q) && free_q;
@@ -226,6 +235,7 @@ module ntt_load
       free_q       <= 1'b0;
       k_q          <= '0;
       k_last_q     <= '0;
+      half_q       <= '0;
       t_q          <= '0;
       t_next_q     <= '0;
       r_base_q     <= '0;
@@ -239,6 +249,7 @@ module ntt_load
         run_q        <= 1'b1;
         k_q          <= '0;
         k_last_q     <= addr_t'(last_i);
+        half_q       <= addr_t'({last_i, 1'b1}) & ~addr_t'(last_i);
         strided_q    <= strided_i;
         t_q          <= t_next_q;
         r_base_q     <= r_next_q;
@@ -253,8 +264,7 @@ module ntt_load
     end
   end
 
-  assign half   = addr_t'({k_last_q, 1'b1}) & ~k_last_q;
-  assign k_half = k_q | half;
+  assign k_half = k_q | half_q;
 
   always_comb begin
     r_sel   = k_q[0] && (k_last_q != '0);

@@ -29,6 +29,7 @@ module ntt_scaling
   localparam int unsigned MulLatency = field_pkg::mul_latency(Products);
   localparam int unsigned Roots = two_adicity(Field) + 1;
   localparam int unsigned Levels = 5;
+  localparam int unsigned KeptWidth = $clog2(MaxBits + 1);
   localparam fe_t One = to_monty(Field, 64'd1);
 
   typedef enum logic [2:0] {StIdle, StBase, StSquares, StStart, StLevel, StWait, StReady} state_e;
@@ -64,7 +65,7 @@ module ntt_scaling
   logic [4:0]      squares_q, wait_q;
   logic            settled_q;
   fe_t             first_q [I];
-  fe_t             step_q, half_q, square_q, root_q, size_q;
+  fe_t             step_q, half_q, square_q, root_q, size_q, block_q;
   fe_t             kept_q [2][MaxBits+1]; // forward, inverse
   scaling_t        scaling_q;
   logic [4:0]      zeros, zeros_q;
@@ -111,6 +112,8 @@ module ntt_scaling
       if (root_index == 5'(i)) root_q <= scaling_q.inverse ? InverseTable[i] : RootTable[i];
     end
     size_q <= SizeTable[scaling_i.log_n - 5'(plant_half)];
+    block_q <= kept_q[bank][(32'(zeros_q) < MaxBits) ? KeptWidth'(zeros_q + 5'd1)
+                                                     : KeptWidth'(MaxBits)];
   end
 
   // What is multiplied next.
@@ -120,8 +123,7 @@ module ntt_scaling
     dest_d = '{kind: DestNone, index: '0};
     unique case (state_q)
       StBase: begin
-        a_d    = kept_q[bank][MaxBits];
-        for (int unsigned i = 0; i < MaxBits; i++) if (zeros_q == 5'(i)) a_d = kept_q[bank][i+1];
+        a_d    = block_q;
         b_d    = root_q;
         dest_d = '{kind: DestBase, index: '0};
       end

@@ -104,10 +104,11 @@ module ntt_store
       if (group_done && strided_i) w_t_q <= w_t_q + 1'b1;
       if (promise_i && strided_i) p_t_q <= p_t_q + 1'b1;
       if (slot_done) w_base_q <= w_base_q + slot_last + 1'b1;
-      held_q  <= held_q + ((promise_i && new_slot) ? (LogBeats+1)'(slot_last) + 1'b1 : '0)
-                 - (LogBeats+1)'(pop);
+      // What comes late chooses among sums.
+      if (promise_i && new_slot) held_q <= held_q + (LogBeats+1)'(slot_last) + (LogBeats+1)'(!pop);
+      else if (pop)              held_q <= held_q - 1'b1;
       written_q <= written;
-      ready_q   <= ready_q + written_q - (LogBeats+1)'(pop);
+      ready_q   <= pop ? ready_q + written_q - 1'b1 : ready_q + written_q;
       // Another size begins at 0.
       if (empty_o && !promise_i) w_base_q <= '0;
     end
