@@ -314,7 +314,7 @@ mod tests {
             put(&driver, &all, offset, &pattern(SEED, place, PIECE)).expect("an upload");
         }
         assert_eq!(compare(&driver, &all, &places, SEED), Ok(()));
-        // What an address line that is stuck does: the last place lies on the tenth.
+        // What an address line that is stuck does: the last place lies on another.
         put(&driver, &all, places[10], &pattern(SEED, 63, PIECE)).expect("an upload");
         let found = compare(&driver, &all, &places, SEED).expect_err("it must be found");
         let named = format!("card memory at {:#x}: word 0 is", places[10]);

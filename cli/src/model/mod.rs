@@ -51,7 +51,7 @@ pub struct Args {
     /// Unrolled Poseidon2 cores.
     #[arg(long, default_value_t = Engines::USUAL.hashers, value_name = "N")]
     hashers: usize,
-    /// Hash rows while the last pass of an extension makes them, which the RTL cannot do yet.
+    /// Hash rows while the last pass of an extension makes them, as `rtl/commit` does with one engine and one hasher.
     #[arg(long)]
     fused: bool,
     /// Share of the ideal that the NTT engine reaches through memory, instead of the measured one.

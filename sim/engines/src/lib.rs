@@ -3,6 +3,8 @@
 
 #[cfg(feature = "verilator")]
 pub mod commit;
+#[cfg(feature = "verilator")]
+mod element;
 mod error;
 #[cfg(feature = "verilator")]
 pub mod merkle;

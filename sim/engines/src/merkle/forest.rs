@@ -1,10 +1,11 @@
 //! Trees, and what Plonky3 makes of them.
 
-use assay_engines::merkle::{Shape, ShapeError, beats, layers, shape};
+use assay_engines::merkle::{Shape, ShapeError, beats, layers};
 use assay_engines::poseidon2::Poseidon2Field;
 use p3_matrix::dense::RowMajorMatrix;
 
 use super::{Job, Outcome};
+use crate::element::draw;
 use crate::rng::Rng;
 
 /// Height and width of each matrix of a tree.
@@ -64,16 +65,6 @@ pub enum Difference {
     },
 }
 
-/// Elements, edges more often than chance has them.
-fn draw<F: Poseidon2Field>(rng: &mut Rng) -> F {
-    let word = match rng.between(0, 9) {
-        0 => 0,
-        1 => F::ORDER_U32 - 1,
-        _ => rng.between(0, F::ORDER_U32 - 1),
-    };
-    F::from_word(word).expect("below p")
-}
-
 impl Forest {
     /// Trees of these shapes, for an engine that has so many rows in hand.
     ///
@@ -93,7 +84,7 @@ impl Forest {
         };
         let mut base = 0;
         for dimensions in trees {
-            Shape::new(dimensions)?;
+            let shape = Shape::new(dimensions)?;
             let matrices: Vec<RowMajorMatrix<F>> = dimensions
                 .iter()
                 .map(|&(height, width)| {
@@ -101,7 +92,6 @@ impl Forest {
                     RowMajorMatrix::new(values, width)
                 })
                 .collect();
-            let shape = shape(&matrices)?;
             let beats = beats(&matrices, slots)?;
             let (job, next) = Job::new(&shape, beats, base);
             for (layer, address) in layers(matrices)?.iter().zip(shape.addresses()) {

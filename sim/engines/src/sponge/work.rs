@@ -3,6 +3,7 @@
 use assay_engines::poseidon2::{self, Poseidon2Field, compress, hash_row, permutations, portions};
 
 use super::{Answers, Kind, Request, WIDTH};
+use crate::element::draw;
 use crate::rng::Rng;
 
 /// Requests, and the words that answer each that is answered.
@@ -51,17 +52,6 @@ pub enum Difference {
         /// Plonky3's.
         expected: Vec<u32>,
     },
-}
-
-/// Words of memory, edges more often than chance has them.
-fn draw<F: Poseidon2Field>(rng: &mut Rng) -> F {
-    let word = match rng.between(0, 9) {
-        0 => 0,
-        1 => 1,
-        2 => F::ORDER_U32 - 1,
-        _ => rng.between(0, F::ORDER_U32 - 1),
-    };
-    F::from_word(word).expect("below p")
 }
 
 fn words<F: Poseidon2Field>(elements: &[F]) -> Vec<u32> {
