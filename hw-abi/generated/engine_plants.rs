@@ -233,7 +233,7 @@ pub const ENGINE_PLANTS: &[Plant] = &[
         name: "sponge_early_slot",
         block: "poseidon2",
         doc: "a row goes on before its last chunk is done",
-        fields: &["value"],
+        fields: &["value", "error"],
     },
     Plant {
         id: 2006,

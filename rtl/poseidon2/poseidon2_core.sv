@@ -43,6 +43,7 @@ module poseidon2_core
   // partial round.
   localparam int unsigned AtFull = external_latency(Field);
   localparam int unsigned AtPartial = AtFull + Visits * FullLoop;
+  localparam int unsigned Entrance = entrance(PartialVisits);
 
   // Visit v of the chain is in phase v * FullLoop, and the second half goes on with v = Visits. Visit
   // v of the partial units is in phase v * PartialLoop.
@@ -85,7 +86,7 @@ module poseidon2_core
     end
   end else begin : gen_one_chain
     state_t [Chain:0]    line;
-    state_t              around;
+    state_t              around, entrance_q;
     logic [Interval-1:0] phase;
     logic                enters_q, returns_q; // a new state; a state for its second half
 
@@ -97,17 +98,18 @@ module poseidon2_core
     assign unused_phase = ^phase;
 
     always_ff @(posedge clk_i) begin
-      enters_q  <= phase[0];
-      returns_q <= phase[(Visits*FullLoop)%Interval];
+      enters_q   <= phase[0];
+      returns_q  <= phase[(Visits*FullLoop)%Interval];
+      entrance_q <= enters_q ? mixed : returns_q ? second_begin : around;
     end
 
-    assign line[0] = enters_q ? mixed : returns_q ? second_begin : around;
+    assign line[0] = entrance_q;
 
     for (genvar u = 0; u < Chain; u++) begin : gen_units
       fe_t [Width/Share-1:0] constants;
       logic [Share-1:0]      turn;
       poseidon2_full_constants #(
-        .Field(Field), .Share(Share), .Interval(Interval), .Offset(AtFull + u * Full),
+        .Field(Field), .Share(Share), .Interval(Interval), .Offset(AtFull + 1 + u * Full),
         .Visits(2 * Visits), .Stride(FullLoop), .First(u), .Step(Chain)
       ) u_constants (.clk_i, .rst_ni, .turn_o(turn), .constants_o(constants));
       poseidon2_full #(.Field(Field), .Products(Products), .Share(Share)) u_full (
@@ -115,7 +117,7 @@ module poseidon2_core
       );
     end
 
-    prim_delay #(.Width(31*Width), .Depth(FullLoop - Chain * Full)) u_pad (
+    prim_delay #(.Width(31*Width), .Depth(FullLoop - 1 - Chain * Full)) u_pad (
       .clk_i, .en_i(1'b1), .data_i(line[Chain]), .data_o(around)
     );
 
@@ -135,8 +137,12 @@ module poseidon2_core
     poseidon2_phase #(.Interval(Interval), .Offset(AtPartial)) u_phase (
       .clk_i, .rst_ni, .next_o(phase)
     );
-    always_ff @(posedge clk_i) enters_q <= phase[0];
-    assign partial[0] = enters_q ? first_end : partial_around;
+    state_t entrance_q;
+    always_ff @(posedge clk_i) begin
+      enters_q   <= phase[0];
+      entrance_q <= enters_q ? first_end : partial_around;
+    end
+    assign partial[0] = entrance_q;
     logic unused_phase;
     assign unused_phase = ^phase;
   end
@@ -144,7 +150,7 @@ module poseidon2_core
   for (genvar u = 0; u < PartialUnits; u++) begin : gen_partial
     fe_t constant;
     poseidon2_partial_constant #(
-      .Field(Field), .Interval(Interval), .Offset(AtPartial + u * Partial),
+      .Field(Field), .Interval(Interval), .Offset(AtPartial + Entrance + u * Partial),
       .Visits(PartialVisits), .Stride(PartialLoop), .First(u), .Step(PartialUnits)
     ) u_constant (.clk_i, .rst_ni, .constant_o(constant));
     poseidon2_partial #(.Field(Field), .Products(Products)) u_partial (
@@ -152,7 +158,7 @@ module poseidon2_core
     );
   end
 
-  prim_delay #(.Width(31*Width), .Depth(PartialLoop - PartialUnits * Partial)) u_pad (
+  prim_delay #(.Width(31*Width), .Depth(PartialLoop - Entrance - PartialUnits * Partial)) u_pad (
     .clk_i, .en_i(1'b1), .data_i(partial[PartialUnits]), .data_o(partial_around)
   );
   assign partial_end = partial_around;

@@ -1,7 +1,7 @@
 // A full round: constants, S-boxes, external layer. Latency poseidon2_pkg::full_latency. A state
 // goes through Width / Share S-boxes, in Share cycles: in the g-th of them turn_i has bit g, and
-// constants_i has the constants of that part of the words. Whose they are poseidon2_full_constants
-// knows: all full rounds are copies of this one.
+// constants_i the constants of that part of the words, a cycle later if S-boxes are shared. Whose
+// they are poseidon2_full_constants knows: all full rounds are copies of this one.
 // Golden twin: p3's external rounds. Proved by: sim/engines/tests/poseidon2.rs.
 module poseidon2_full
   import field_pkg::*;
@@ -24,7 +24,7 @@ module poseidon2_full
 
   for (genvar j = 0; j < Boxes; j++) begin : gen_boxes
     fe_t [Share-1:0] groups;  // word j of each group, in the cycle in which it is served
-    fe_t             word, sum, box;
+    fe_t             word, served, sum, box;
 
     for (genvar g = 0; g < Share; g++) begin : gen_groups
       prim_delay #(.Width(31), .Depth(g)) u_queue (
@@ -40,8 +40,12 @@ module poseidon2_full
       for (int unsigned g = 0; g < Share; g++) word |= groups[g] & {31{turn_i[g]}};
     end
 
+    prim_delay #(.Width(31), .Depth(queue_latency(Share) + 1 - Share)) u_served (
+      .clk_i, .en_i(1'b1), .data_i(word), .data_o(served)
+    );
+
     field_add #(.Field(Field)) u_constant (
-      .clk_i, .en_i(1'b1), .a_i(word), .b_i(constants_i[j]), .y_o(sum)
+      .clk_i, .en_i(1'b1), .a_i(served), .b_i(constants_i[j]), .y_o(sum)
     );
     poseidon2_sbox #(.Field(Field), .Products(Products)) u_box (.clk_i, .x_i(sum), .y_o(box));
   end

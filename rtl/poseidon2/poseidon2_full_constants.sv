@@ -22,6 +22,8 @@ module poseidon2_full_constants
   output fe_t [Boxes-1:0]  constants_o
 );
 
+  localparam int unsigned Late = queue_latency(Share) + 1 - Share; // behind the turns
+
   logic [Interval-1:0] phase; // one-hot: which phase the next cycle has
   fe_t [Boxes-1:0]     constants_d, constants_q;
 
@@ -53,7 +55,7 @@ module poseidon2_full_constants
       for (int unsigned v = 0; v < Visits; v++) begin
         for (int unsigned g = 0; g < Share; g++) begin
           constants_d[j] |= full_constant(Field, First + v * Step, g * Boxes + j)
-                            & {31{phase[(v * Stride + g) % Interval]}};
+                            & {31{phase[(v * Stride + g + Late) % Interval]}};
         end
       end
       if (wrong_half) constants_d[j] = full_constant(Field, First % HalfRounds, j);

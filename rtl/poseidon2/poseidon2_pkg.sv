@@ -77,11 +77,16 @@ package poseidon2_pkg;
     return 4 + reduce_latency(field, ExternalWidth);
   endfunction
 
-  // poseidon2_full: constant, S-boxes for which each state queues Share times, external layer.
+  // poseidon2_full: the queue for shared S-boxes, constant, S-boxes, external layer.
+  function automatic int unsigned queue_latency(int unsigned share);
+    return (share == 1) ? 0 : share;
+  endfunction
+
   function automatic int unsigned full_latency(
     int unsigned field, int unsigned products, int unsigned share
   );
-    return AddLatency + sbox_latency(field, products) + share - 1 + external_latency(field);
+    return queue_latency(share) + AddLatency + sbox_latency(field, products)
+        + external_latency(field);
   endfunction
 
   // poseidon2_partial: constant, S-box, sum of all words, sum with V * x, reduction.
@@ -129,11 +134,17 @@ package poseidon2_pkg;
     return (full_units > HalfRounds) ? HalfRounds : full_units;
   endfunction
 
+  // Where states meet at a unit there is a register.
+  function automatic int unsigned entrance(int unsigned visits);
+    return (visits == 1) ? 0 : 1;
+  endfunction
+
   function automatic int unsigned full_loop(
     int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
     int unsigned share
   );
-    return spread(chain_units(full_units) * full_latency(field, products, share),
+    return spread(entrance(FullRounds / full_units)
+                  + chain_units(full_units) * full_latency(field, products, share),
                   FullRounds / full_units, share,
                   interval(field, full_units, partial_units, share));
   endfunction
@@ -142,7 +153,8 @@ package poseidon2_pkg;
     int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
     int unsigned share
   );
-    return spread(partial_units * partial_latency(field, products),
+    return spread(entrance(partial_rounds(field) / partial_units)
+                  + partial_units * partial_latency(field, products),
                   partial_rounds(field) / partial_units, 1,
                   interval(field, full_units, partial_units, share));
   endfunction

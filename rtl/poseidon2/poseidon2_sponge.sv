@@ -86,86 +86,101 @@ module poseidon2_sponge
   assign ready_o = free && paid && advance1;
   assign accept  = valid_i && ready_o;
 
-  // --- 1: what was at the slot, and the chunk.
+  // --- 1: the slot is being read; the words are checked.
   logic                   valid1_q, first1_q, last1_q;
   kind_e                  kind1_q;
   logic [3:0]             words1_q;
   label_t                 label1_q;
   logic [Width-1:0][31:0] data1_q;
-  rest_t                  rest_read, rest_write;
-  state_t                 state_read;
-
-  logic                   hash1, fresh1, issue1;
-  logic [2:0]             count1;
-  logic [3:0]             total1;
-  fe_t [Width-2:0]        joined1;
+  rest_t                  rest1;
   state_t                 state1;
   logic [Width-1:0]       bad1;
+  logic                   leaves1;
 
-  // --- 2: a state for the core.
-  logic   valid2_q, advance2;
-  label_t label2_q;
-  state_t state2_q;
+  for (genvar i = 0; i < Width; i++) begin : gen_check
+    logic counts;
+    if (i < Rate) begin : gen_rate
+      assign counts = (kind1_q != KindHash) || (4'(i) < words1_q);
+    end else begin : gen_capacity
+      assign counts = (kind1_q != KindHash);
+    end
+    assign bad1[i] = counts && (data1_q[i] >= {1'b0, P} + {31'b0, lax});
+  end
+
+  // --- 2: what was at the slot, in registers because a block RAM's output is late, and the chunk.
+  logic             valid2_q, hash2_q, fresh2_q, last2_q;
+  logic [3:0]       words2_q;
+  label_t           label2_q;
+  fe_t [Width-1:0]  data2_q;
+  logic [2:0]       count2_q;
+  fe_t [Rate-2:0]   rest2_q;
+  state_t           kept2_q, state2;
+  logic [Width-1:0] bad2_q;
+
+  rest_t            rest_write;
+  logic             issue2, leaves2;
+  logic [3:0]       total2;
+  fe_t [Width-2:0]  joined2;
+
+  // --- 3: a state for the core.
+  logic   valid3_q;
+  label_t label3_q;
+  state_t state3_q;
 
   logic   core_ready, core_valid;
   label_t core_label;
   state_t core_state;
 
-  assign advance2 = !valid2_q || core_ready;
-  assign advance1 = !valid1_q || !issue1 || advance2 || drop;
+  logic advance2, advance3;
+  assign advance3 = !valid3_q || core_ready;
+  assign advance2 = !valid2_q || !issue2 || advance3 || drop;
+  assign advance1 = !valid1_q || advance2;
+  assign leaves1  = valid1_q && advance1;
+  assign leaves2  = valid2_q && advance2;
 
   always_comb begin
-    hash1   = (kind1_q == KindHash);
-    fresh1  = first1_q || rest_read.fresh;
-    count1  = first1_q ? 3'd0 : rest_read.count;
-    total1  = {1'b0, count1} + words1_q;
-    issue1  = !hash1 || last1_q || (total1 >= 4'(Rate));
-    joined1 = '0;
+    total2  = {1'b0, count2_q} + words2_q;
+    issue2  = !hash2_q || last2_q || (total2 >= 4'(Rate));
+    joined2 = '0;
     for (int unsigned i = 0; i < Rate - 1; i++) begin
-      if (i < int'(count1)) joined1[i] = rest_read.words[i];
+      if (i < int'(count2_q)) joined2[i] = rest2_q[i];
     end
     for (int unsigned i = 0; i < Rate; i++) begin
-      if (i < int'(words1_q)) joined1[(i + int'(count1)) % 16] = data1_q[i][30:0];
+      if (i < int'(words2_q)) joined2[(i + int'(count2_q)) % 16] = data2_q[i];
     end
-    if (misplaced && (total1 > 4'(Rate))) joined1[Rate] = '0;
+    if (misplaced && (total2 > 4'(Rate))) joined2[Rate] = '0;
   end
 
   // The words in front of the chunk, and then what the state has.
   for (genvar i = 0; i < Width; i++) begin : gen_state
     fe_t kept;
-    assign kept = fresh1 ? '0 : state_read[i];
+    assign kept = fresh2_q ? '0 : kept2_q[i];
     if (i < Rate) begin : gen_rate
-      assign state1[i] = !hash1 ? data1_q[i][30:0]
-                       : (4'(i) < total1) ? joined1[i] : clears ? '0 : kept;
-      assign bad1[i]   = (!hash1 || (4'(i) < words1_q))
-                       && (data1_q[i] >= {1'b0, P} + {31'b0, lax});
+      assign state2[i] = !hash2_q ? data2_q[i]
+                       : (4'(i) < total2) ? joined2[i] : clears ? '0 : kept;
     end else begin : gen_capacity
-      assign state1[i] = !hash1 ? data1_q[i][30:0] : kept;
-      assign bad1[i]   = !hash1 && (data1_q[i] >= {1'b0, P} + {31'b0, lax});
+      assign state2[i] = !hash2_q ? data2_q[i] : kept;
     end
   end
 
-  assign rest_write.fresh = fresh1 && !issue1;
-  assign rest_write.count = (total1 >= 4'(Rate)) ? 3'(total1 - 4'(Rate)) : total1[2:0];
+  assign rest_write.fresh = fresh2_q && !issue2;
+  assign rest_write.count = (total2 >= 4'(Rate)) ? 3'(total2 - 4'(Rate)) : total2[2:0];
   always_comb begin
     for (int unsigned i = 0; i < Rate - 1; i++) begin
-      rest_write.words[i] = (total1 >= 4'(Rate)) ? joined1[Rate+i] : joined1[i];
+      rest_write.words[i] = (total2 >= 4'(Rate)) ? joined2[Rate+i] : joined2[i];
     end
   end
-
-  logic leaves1;
-  assign leaves1 = valid1_q && advance1;
 
   prim_ram_1r1w #(.Width($bits(rest_t)), .Depth(Slots)) u_rest (
     .clk_i,
-    .w_en_i(leaves1 && hash1), .w_addr_i(label1_q.slot), .w_data_i(rest_write),
-    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(rest_read)
+    .w_en_i(leaves2 && hash2_q), .w_addr_i(label2_q.slot), .w_data_i(rest_write),
+    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(rest1)
   );
 
   prim_ram_1r1w #(.Width($bits(state_t)), .Depth(Slots)) u_states (
     .clk_i,
     .w_en_i(core_valid && core_label.hash), .w_addr_i(core_label.slot), .w_data_i(core_state),
-    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(state_read)
+    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(state1)
   );
 
   poseidon2_core #(
@@ -173,7 +188,7 @@ module poseidon2_sponge
     .Share(Share), .TagWidth($bits(label_t))
   ) u_core (
     .clk_i, .rst_ni,
-    .valid_i(valid2_q), .ready_o(core_ready), .tag_i(label2_q), .state_i(state2_q),
+    .valid_i(valid3_q), .ready_o(core_ready), .tag_i(label3_q), .state_i(state3_q),
     .valid_o(core_valid), .tag_o(core_label), .state_o(core_state)
   );
 
@@ -192,9 +207,23 @@ module poseidon2_sponge
       data1_q  <= data_i;
       label1_q <= '{hash: hash, result: result, slot: slot_i, tag: tag_i};
     end
-    if (leaves1 && issue1) begin
+    if (leaves1) begin
+      hash2_q  <= (kind1_q == KindHash);
+      fresh2_q <= first1_q || rest1.fresh;
+      last2_q  <= last1_q;
+      words2_q <= words1_q;
       label2_q <= label1_q;
-      state2_q <= state1;
+      count2_q <= first1_q ? 3'd0 : rest1.count;
+      rest2_q  <= rest1.words;
+      for (int unsigned i = 0; i < Width; i++) begin
+        data2_q[i] <= data1_q[i][30:0];
+      end
+      kept2_q <= state1;
+      bad2_q <= bad1;
+    end
+    if (leaves2 && issue2) begin
+      label3_q <= label2_q;
+      state3_q <= state2;
     end
   end
 
@@ -202,18 +231,21 @@ module poseidon2_sponge
     if (!rst_ni) begin
       valid1_q <= 1'b0;
       valid2_q <= 1'b0;
+      valid3_q <= 1'b0;
       busy_q   <= '0;
       credit_q <= CreditWidth'(OutDepth);
       error_o  <= 1'b0;
     end else begin
       valid1_q <= accept || (valid1_q && !advance1);
-      valid2_q <= (leaves1 && issue1) || (valid2_q && !core_ready);
+      valid2_q <= leaves1 || (valid2_q && !advance2);
+      valid3_q <= (leaves2 && issue2) || (valid3_q && !core_ready);
       credit_q <= credit_q - CreditWidth'(accept && result) + CreditWidth'(valid_o && ready_i);
       if (core_valid && core_label.hash)    busy_q[core_label.slot] <= 1'b0;
-      if (leaves1 && hash1 && !issue1)      busy_q[label1_q.slot]   <= 1'b0;
+      if (leaves2 && hash2_q && !issue2)    busy_q[label2_q.slot]   <= 1'b0;
       if (accept && hash)                   busy_q[slot_i]          <= 1'b1;
       // A row's last words are none or too many, or a word is no element.
-      if (leaves1 && (|bad1 || (hash1 && last1_q && ((total1 == '0) || (total1 > 4'(Rate)))))) begin
+      if (leaves2
+          && (|bad2_q || (hash2_q && last2_q && ((total2 == '0) || (total2 > 4'(Rate)))))) begin
         error_o <= 1'b1;
       end
     end
@@ -221,7 +253,7 @@ module poseidon2_sponge
 
   always_comb begin
     lost_o = '0;
-    if (core_ready && !valid2_q) begin
+    if (core_ready && !valid3_q) begin
       lost_o.input_missing = !valid_i;
       lost_o.slot_busy     = valid_i && !free;
       lost_o.output_full   = valid_i && free && !paid;

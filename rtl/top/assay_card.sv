@@ -16,7 +16,7 @@ module assay_card
   parameter int unsigned Products = 3,     // of the hasher, as the next four: rtl/poseidon2/README.md
   parameter int unsigned FullUnits = 1,
   parameter int unsigned PartialUnits = 1,
-  parameter int unsigned Share = (Field == field_pkg::KoalaBear) ? 1 : 2,
+  parameter int unsigned Share = 2,
   parameter int unsigned Slots = 64,
   parameter int unsigned WithWitness = 1,
   parameter logic [40:0] MemoryBytes = 41'h4000_0000

@@ -220,6 +220,7 @@ struct Run<'a> {
     core: VecDeque<(u64, Work)>,
     first: Option<Work>,
     second: Option<Work>,
+    third: Option<Work>,
     busy: Vec<bool>,
     promised: usize,
 }
@@ -249,6 +250,7 @@ impl<'a> Run<'a> {
             core: VecDeque::new(),
             first: None,
             second: None,
+            third: None,
             busy: vec![false; machine.slots],
             promised: 0,
         }
@@ -276,8 +278,9 @@ impl<'a> Run<'a> {
             .front()
             .filter(|(at, _)| *at == clock)
             .map(|it| it.1);
-        let second_moves = self.second.is_none() || takes;
-        let first_moves = self.first.is_none_or(|it| !it.issues) || second_moves;
+        let third_moves = self.third.is_none() || takes;
+        let second_moves = self.second.is_none_or(|it| !it.issues) || third_moves;
+        let first_moves = self.first.is_none() || second_moves;
         // Whose request it is.
         let pair = self.pairs.front(clock).is_some();
         let row = match self.rows.front() {
@@ -378,16 +381,19 @@ impl<'a> Run<'a> {
                 self.results.push(clock, work.slot.is_some());
             }
         }
-        if takes && let Some(work) = self.second.take() {
+        if takes && let Some(work) = self.third.take() {
             self.core
                 .push_back((clock + machine.folding.latency() as u64, work));
         }
-        if first_moves && let Some(work) = self.first.take() {
+        if second_moves && let Some(work) = self.second.take() {
             if work.issues {
-                self.second = Some(work);
+                self.third = Some(work);
             } else if let Some(slot) = work.slot {
                 self.busy[slot] = false;
             }
+        }
+        if first_moves {
+            self.second = self.first.take().or(self.second);
         }
         if let Some(work) = request {
             self.first = Some(work);

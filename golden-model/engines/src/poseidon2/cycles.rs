@@ -113,15 +113,18 @@ impl Folding {
     pub fn latency(&self) -> usize {
         let interval = self.interval();
         let chain = self.full_units.min(HALF);
+        // Where states meet at a unit there is a register.
+        let entrance = |visits: usize| usize::from(visits > 1);
+        let full_visits = FULL_ROUNDS / self.full_units;
         let full_loop = spread(
-            chain * self.full_round(),
-            FULL_ROUNDS / self.full_units,
+            entrance(full_visits) + chain * self.full_round(),
+            full_visits,
             self.share,
             interval,
         );
         let visits = self.field.partial_rounds() / self.partial_units;
         let partial_loop = spread(
-            self.partial_units * self.partial_round(),
+            entrance(visits) + self.partial_units * self.partial_round(),
             visits,
             1,
             interval,
@@ -151,7 +154,8 @@ impl Folding {
     }
 
     fn full_round(&self) -> usize {
-        ADD_LATENCY + self.sbox() + self.share - 1 + self.external()
+        let queue = if self.share == 1 { 0 } else { self.share };
+        queue + ADD_LATENCY + self.sbox() + self.external()
     }
 
     fn partial_round(&self) -> usize {
@@ -178,8 +182,8 @@ impl Folding {
     /// every request makes a permutation, none is missing, no row waits for itself and results are taken.
     #[must_use]
     pub fn finished(&self, accepted: u64, count: usize) -> u64 {
-        // Two steps to the core; two through the results' queue.
-        let first = self.taken(accepted + 2);
+        // Three steps to the core; two through the results' queue.
+        let first = self.taken(accepted + 3);
         first + ((count - 1) * self.interval() + self.latency()) as u64 + 2
     }
 }
@@ -201,6 +205,7 @@ mod tests {
             Folding::new(field, Products::Four, full, partial, share).map(|it| it.interval())
         };
         assert_eq!(new(FieldId::KoalaBear, 1, 1, 1), Ok(20));
+        assert_eq!(new(FieldId::KoalaBear, 1, 1, 2), Ok(20));
         assert_eq!(new(FieldId::KoalaBear, 2, 5, 1), Ok(4));
         assert_eq!(new(FieldId::KoalaBear, 8, 20, 1), Ok(1));
         assert_eq!(new(FieldId::BabyBear, 1, 1, 2), Ok(16));

@@ -21,14 +21,13 @@ impl Model {
     /// If the units do not divide the rounds, which is a fault of this table.
     #[must_use]
     pub fn folded(field: FieldId) -> Self {
-        let (name, share, slots) = match field {
-            FieldId::KoalaBear => ("sponge_koalabear", 1, 32),
-            FieldId::BabyBear => ("sponge_babybear", 2, 64),
+        let (name, slots) = match field {
+            FieldId::KoalaBear => ("sponge_koalabear", 32),
+            FieldId::BabyBear => ("sponge_babybear", 64),
         };
         Self {
             name,
-            folding: Folding::new(field, Products::Three, 1, 1, share)
-                .expect("units divide rounds"),
+            folding: Folding::new(field, Products::Three, 1, 1, 2).expect("units divide rounds"),
             slots,
         }
     }
