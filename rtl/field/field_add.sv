@@ -23,7 +23,7 @@ module field_add
   prim_plant #(.Id(assay_engine_plant_pkg::FieldSumOfP)) u_whole (.active_o(whole));
 
   assign sum  = {1'b0, a_i} + {1'b0, b_i};
-  assign less = {2'b00, a_i} + {2'b00, b_i} - {2'b00, P};
+  assign less = {1'b0, sum} - {2'b00, P};
   assign y_d  = (less[32] || (whole && (less == '0))) ? sum[30:0] : less[30:0];
   assign y_o  = y_q;
 

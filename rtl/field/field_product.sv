@@ -16,13 +16,13 @@ module field_product
 
   logic [31:0] low_q;
   logic [29:0] high_q;
-  logic [32:0] middle_q;
+  logic [33:0] middle_q;
   logic [61:0] outer_q, y_q;
 
   assign y_o = y_q;
 
   always_ff @(posedge clk_i) begin
-    if (en_i) y_q <= outer_q + {13'b0, middle_q, 16'b0};
+    if (en_i) y_q <= outer_q + {12'b0, middle_q, 16'b0};
   end
 
   if (Products == 4) begin : gen_four
@@ -40,7 +40,7 @@ module field_product
         cross_a_q <= cross_a;
         cross_b_q <= cross_b;
         high_q    <= high;
-        middle_q  <= {1'b0, cross_a_q} + {1'b0, cross_b_q};
+        middle_q  <= {2'b0, cross_a_q} + {2'b0, cross_b_q};
         outer_q   <= {high_q, low_q};
       end
     end
@@ -58,8 +58,9 @@ module field_product
         low_q    <= {16'b0, a_q[15:0]} * {16'b0, b_q[15:0]};
         high_q   <= {15'b0, a_q[30:16]} * {15'b0, b_q[30:16]};
         cross_q  <= {17'b0, sum_a_q} * {17'b0, sum_b_q};
-        middle_q <= 33'(cross_q - {2'b0, low_q} - {4'b0, high_q});
-        outer_q  <= {high_q, low_q};
+        // Of the middle's two subtractions one is made of what it is added to: two operands each.
+        middle_q <= cross_q - {2'b0, low_q};
+        outer_q  <= {{high_q, low_q[31:16]} - {16'b0, high_q}, low_q[15:0]};
       end
     end
   end

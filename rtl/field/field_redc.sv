@@ -20,10 +20,10 @@ module field_redc
   logic [31:0] m_d, m_q;
   logic [29:0] high_q, high_qq;
 
-  // 2: (m * p) >> 32 = m[31:1] - m[31:32-K] + round - borrow.
+  // 2: -(m * p) >> 32 = m[31:32-K] - m[31:1] - round + borrow, yet without the borrow.
   logic [31-K:0] low_part;
-  logic          borrow_q, lost_carry;
-  logic [31:0]   u_d, u_q; // one less than that, before the borrow
+  logic          borrow_q, round, lost_carry;
+  logic [31:0]   u_d, u_q;
   // 3: the difference, in (-p, p).
   logic [31:0] r_d, r_q;
   // 4: p more if it is negative.
@@ -34,10 +34,12 @@ module field_redc
   assign m_d[K-1:0]  = x_i[K-1:0];
   assign m_d[31:K]   = x_i[31:K] + x_i[31-K:0] + {x_i[0], {(31-K){1'b0}}};
   assign low_part    = {m_q[0] ^ m_q[31], m_q[30:K]};
-  assign u_d         = {1'b0, m_q[31:1]} + ~{{(32-K){1'b0}}, m_q[31:32-K]}
-                       + {31'b0, m_q[0] && m_q[31] && !lost_carry};
-  assign r_d         = {2'b00, high_qq} + ~u_q + {31'b0, borrow_q};
-  assign y_d         = r_q[31] ? r_q[30:0] + P : r_q[30:0];
+  assign round       = m_q[0] && m_q[31] && !lost_carry;
+  // Round and borrow come in as a bit below the lowest: two operands, one carry chain.
+  logic [1:0] unused_bits;
+  assign {u_d, unused_bits[0]} = {{(32-K){1'b0}}, m_q[31:32-K], 1'b0} - {1'b0, m_q[31:1], round};
+  assign {r_d, unused_bits[1]} = {2'b00, high_qq, 1'b1} + {u_q, borrow_q};
+  assign y_d         = r_q[30:0] + (P & {31{r_q[31]}});
   assign y_o         = y_q;
 
   always_ff @(posedge clk_i) begin

@@ -17,6 +17,7 @@ module field_reduce
 
   localparam fe_t         P = modulus(Field);
   localparam int unsigned K = two_power(Field);
+  localparam int unsigned HighMax = 6; // of Width bits, above bit 31
 
   logic [31:0] folded_q; // below 2p
   logic [32:0] less;
@@ -25,20 +26,28 @@ module field_reduce
 
   prim_plant #(.Id(assay_engine_plant_pkg::FieldWholeP)) u_whole (.active_o(whole));
 
+  // h * (2^K - 1) without a subtraction: -h is the complement of h - 1.
+  function automatic logic [K+HighMax-1:0] folded(logic [HighMax-1:0] high);
+    logic [HighMax-1:0] minus;
+    logic               some;
+    some = (high != '0);
+    for (int unsigned i = 0; i < HighMax; i++) begin
+      minus[i] = high[i] ^ ((high & ((HighMax'(1) << i) - HighMax'(1))) != '0);
+    end
+    return {~minus & {HighMax{some}}, {(K-HighMax){some}}, minus};
+  endfunction
+
   if (reduce_folds(Field, Width) == 1) begin : gen_once
-    logic [31:0] folded_d;
-    assign folded_d = {1'b0, x_i[30:0]} + (32'(x_i[Width-1:31]) << K) - 32'(x_i[Width-1:31]);
-    always_ff @(posedge clk_i) if (en_i) folded_q <= folded_d;
+    always_ff @(posedge clk_i) begin
+      if (en_i) folded_q <= {1'b0, x_i[30:0]} + 32'(folded(HighMax'(x_i[Width-1:31])));
+    end
   end else begin : gen_twice
     // 63 * 2^27 + 2^31 < 2^34.
-    logic [33:0] once_d, once_q;
-    logic [31:0] folded_d;
-    assign once_d   = {3'b000, x_i[30:0]} + (34'(x_i[Width-1:31]) << K) - 34'(x_i[Width-1:31]);
-    assign folded_d = {1'b0, once_q[30:0]} + (32'(once_q[33:31]) << K) - 32'(once_q[33:31]);
+    logic [33:0] once_q;
     always_ff @(posedge clk_i) begin
       if (en_i) begin
-        once_q   <= once_d;
-        folded_q <= folded_d;
+        once_q   <= {3'b000, x_i[30:0]} + 34'(folded(HighMax'(x_i[Width-1:31])));
+        folded_q <= {1'b0, once_q[30:0]} + 32'(folded(HighMax'(once_q[33:31])));
       end
     end
   end

@@ -16,7 +16,6 @@ module field_sub
   localparam fe_t P = modulus(Field);
 
   logic [31:0] diff; // the top bit is its sign
-  fe_t         more; // diff + p, which matters if diff is negative
   fe_t         y_d, y_q;
   logic        lost_borrow;
 
@@ -25,8 +24,7 @@ module field_sub
   );
 
   assign diff = {1'b0, a_i} - {1'b0, b_i};
-  assign more = a_i - b_i + P;
-  assign y_d  = (diff[31] && !lost_borrow) ? more : diff[30:0];
+  assign y_d  = diff[30:0] + (P & {31{diff[31] && !lost_borrow}});
   assign y_o  = y_q;
 
   always_ff @(posedge clk_i) if (en_i) y_q <= y_d;

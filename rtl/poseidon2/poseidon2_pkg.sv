@@ -72,9 +72,9 @@ package poseidon2_pkg;
                                 : mul_latency(4) + 2 * mul_latency(products);
   endfunction
 
-  // poseidon2_external: four additions, reduction.
+  // poseidon2_external: five additions, reduction.
   function automatic int unsigned external_latency(int unsigned field);
-    return 4 + reduce_latency(field, ExternalWidth);
+    return 5 + reduce_latency(field, ExternalWidth);
   endfunction
 
   // poseidon2_full: the queue for shared S-boxes, constant, S-boxes, external layer.

@@ -120,7 +120,8 @@ module poseidon2_sponge
   rest_t            rest_write;
   logic             issue2, leaves2;
   logic [3:0]       total2;
-  fe_t [Width-2:0]  joined2;
+  logic [Rate-2:0]  held2;   // words that waited
+  logic [Rate-1:0]  inside2; // words that are at hand
 
   // --- 3: a state for the core.
   logic   valid3_q;
@@ -141,35 +142,48 @@ module poseidon2_sponge
   always_comb begin
     total2  = {1'b0, count2_q} + words2_q;
     issue2  = !hash2_q || last2_q || (total2 >= 4'(Rate));
-    joined2 = '0;
-    for (int unsigned i = 0; i < Rate - 1; i++) begin
-      if (i < int'(count2_q)) joined2[i] = rest2_q[i];
-    end
-    for (int unsigned i = 0; i < Rate; i++) begin
-      if (i < int'(words2_q)) joined2[(i + int'(count2_q)) % 16] = data2_q[i];
-    end
-    if (misplaced && (total2 > 4'(Rate))) joined2[Rate] = '0;
+    for (int unsigned i = 0; i < Rate - 1; i++) held2[i] = (i < int'(count2_q));
+    for (int unsigned i = 0; i < Rate; i++) inside2[i] = !hash2_q || (4'(i) < total2);
   end
 
-  // The words in front of the chunk, and then what the state has.
+  // The request's words go behind those that waited: what goes beyond the chunk comes to lie in
+  // front, where it waits for the next one.
+  typedef fe_t [Rate-1:0] chunk_t;
+  function automatic chunk_t turn(chunk_t words, logic [2:0] places);
+    chunk_t from;
+    turn = words;
+    for (int unsigned b = 0; b < 3; b++) begin
+      from = turn;
+      for (int unsigned i = 0; i < Rate; i++) begin
+        if (places[b]) turn[i] = from[(i + Rate - (1 << b)) % Rate];
+      end
+    end
+  endfunction
+
+  chunk_t turned2;
+  assign turned2 = turn(data2_q[Rate-1:0], count2_q);
+
+  // The words at hand, and then what the state has.
   for (genvar i = 0; i < Width; i++) begin : gen_state
     fe_t kept;
     assign kept = fresh2_q ? '0 : kept2_q[i];
     if (i < Rate) begin : gen_rate
-      assign state2[i] = !hash2_q ? data2_q[i]
-                       : (4'(i) < total2) ? joined2[i] : clears ? '0 : kept;
+      fe_t at_hand;
+      if (i < Rate - 1) begin : gen_held
+        assign at_hand             = held2[i] ? rest2_q[i] : turned2[i];
+        assign rest_write.words[i] = (total2 >= 4'(Rate))
+            ? turned2[i] & {31{!(misplaced && (i == 0) && (total2 > 4'(Rate)))}} : at_hand;
+      end else begin : gen_new
+        assign at_hand = turned2[i];
+      end
+      assign state2[i] = inside2[i] ? at_hand : clears ? '0 : kept;
     end else begin : gen_capacity
-      assign state2[i] = !hash2_q ? data2_q[i] : kept;
+      assign state2[i] = hash2_q ? kept : data2_q[i];
     end
   end
 
   assign rest_write.fresh = fresh2_q && !issue2;
   assign rest_write.count = (total2 >= 4'(Rate)) ? 3'(total2 - 4'(Rate)) : total2[2:0];
-  always_comb begin
-    for (int unsigned i = 0; i < Rate - 1; i++) begin
-      rest_write.words[i] = (total2 >= 4'(Rate)) ? joined2[Rate+i] : joined2[i];
-    end
-  end
 
   prim_ram_1r1w #(.Width($bits(rest_t)), .Depth(Slots)) u_rest (
     .clk_i,
@@ -213,7 +227,7 @@ module poseidon2_sponge
       last2_q  <= last1_q;
       words2_q <= words1_q;
       label2_q <= label1_q;
-      count2_q <= first1_q ? 3'd0 : rest1.count;
+      count2_q <= (first1_q || (kind1_q != KindHash)) ? 3'd0 : rest1.count;
       rest2_q  <= rest1.words;
       for (int unsigned i = 0; i < Width; i++) begin
         data2_q[i] <= data1_q[i][30:0];

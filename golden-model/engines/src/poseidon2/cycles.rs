@@ -150,7 +150,7 @@ impl Folding {
     }
 
     fn external(&self) -> usize {
-        4 + reduce_latency(self.field, EXTERNAL_WIDTH)
+        5 + reduce_latency(self.field, EXTERNAL_WIDTH)
     }
 
     fn full_round(&self) -> usize {
