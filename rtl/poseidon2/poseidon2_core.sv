@@ -39,15 +39,19 @@ module poseidon2_core
   localparam int unsigned Stay = partial_stay(Field, Products, FullUnits, PartialUnits, Share);
   localparam int unsigned Latency =
       core_latency(Field, Products, FullUnits, PartialUnits, Share);
+  localparam bit          Shared =
+      shares_layer(Field, Products, FullUnits, PartialUnits, Share);
   // When a state comes to its first full round, its first
   // partial round.
-  localparam int unsigned AtFull = external_latency(Field);
+  localparam int unsigned AtFull =
+      initial_latency(Field, Products, FullUnits, PartialUnits, Share);
   localparam int unsigned AtPartial = AtFull + Visits * FullLoop;
   localparam int unsigned Entrance = entrance(PartialVisits);
 
   // Visit v of the chain is in phase v * FullLoop, and the second half goes on with v = Visits. Visit
   // v of the partial units is in phase v * PartialLoop.
   logic [Interval-1:0] phase_in, phase_out;
+  logic   open_q;                       // phases in which a state is taken
   state_t mixed;                        // after the initial layer
   state_t first_end, second_begin;      // of a half
   state_t partial_end;
@@ -61,7 +65,9 @@ module poseidon2_core
   logic unused_phases;
   assign unused_phases = ^{phase_in, phase_out};
 
-  poseidon2_external #(.Field(Field)) u_initial (.clk_i, .x_i(state_i), .y_o(mixed));
+  if (!Shared) begin : gen_initial
+    poseidon2_external #(.Field(Field)) u_initial (.clk_i, .x_i(state_i), .y_o(mixed));
+  end
 
   if (FullUnits == FullRounds) begin : gen_two_chains
     for (genvar half = 0; half < 2; half++) begin : gen_halves
@@ -80,7 +86,8 @@ module poseidon2_core
           .Field(Field), .First(half * HalfRounds + u)
         ) u_constants (.clk_i, .rst_ni, .turn_o(turn), .constants_o(constants));
         poseidon2_full #(.Field(Field), .Products(Products)) u_full (
-          .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]), .y_o(line[u+1])
+          .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]),
+          .mixes_i(1'b0), .mixed_i('0), .y_o(line[u+1])
         );
       end
     end
@@ -112,8 +119,11 @@ module poseidon2_core
         .Field(Field), .Share(Share), .Interval(Interval), .Offset(AtFull + 1 + u * Full),
         .Visits(2 * Visits), .Stride(FullLoop), .First(u), .Step(Chain)
       ) u_constants (.clk_i, .rst_ni, .turn_o(turn), .constants_o(constants));
-      poseidon2_full #(.Field(Field), .Products(Products), .Share(Share)) u_full (
-        .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]), .y_o(line[u+1])
+      poseidon2_full #(
+        .Field(Field), .Products(Products), .Share(Share), .Mixes(Shared && (u == Chain - 1))
+      ) u_full (
+        .clk_i, .turn_i(turn), .constants_i(constants), .x_i(line[u]),
+        .mixes_i(open_q), .mixed_i(state_i), .y_o(line[u+1])
       );
     end
 
@@ -121,6 +131,9 @@ module poseidon2_core
       .clk_i, .en_i(1'b1), .data_i(line[Chain]), .data_o(around)
     );
 
+    if (Shared) begin : gen_shared
+      assign mixed = around;
+    end
     assign first_end = around;
     assign state_o   = around;
   end
@@ -170,7 +183,7 @@ module poseidon2_core
   localparam int unsigned Slots = (Latency + Interval - 1) / Interval;
   localparam int unsigned WarmWidth = $clog2(Slots + 2);
 
-  logic                 open_q, closes_q; // phases in which a state is taken, and given back
+  logic                 closes_q; // phases in which a state is given back
   logic [WarmWidth-1:0] warm_q;
   logic                 warm;
   logic                 line_valid;

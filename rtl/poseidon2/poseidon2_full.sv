@@ -1,7 +1,8 @@
 // A full round: constants, S-boxes, external layer. Latency poseidon2_pkg::full_latency. A state
 // goes through Width / Share S-boxes, in Share cycles: in the g-th of them turn_i has bit g, and
 // constants_i the constants of that part of the words, a cycle later if S-boxes are shared. Whose
-// they are poseidon2_full_constants knows: all full rounds are copies of this one.
+// they are poseidon2_full_constants knows: all full rounds are copies of this one. With Mixes its
+// external layer also takes mixed_i when mixes_i, whose result comes out external_latency later.
 // Golden twin: p3's external rounds. Proved by: sim/engines/tests/poseidon2.rs.
 module poseidon2_full
   import field_pkg::*;
@@ -10,6 +11,7 @@ module poseidon2_full
   parameter int unsigned Field = KoalaBear,
   parameter int unsigned Products = 4,
   parameter int unsigned Share = 1,
+  parameter bit          Mixes = 1'b0,
   localparam int unsigned Boxes = Width / Share
 ) (
   input  logic             clk_i,
@@ -17,6 +19,8 @@ module poseidon2_full
   input  logic [Share-1:0] turn_i,
   input  fe_t [Boxes-1:0]  constants_i,
   input  state_t           x_i,
+  input  logic             mixes_i,
+  input  state_t           mixed_i,
   output state_t           y_o
 );
 
@@ -50,6 +54,14 @@ module poseidon2_full
     poseidon2_sbox #(.Field(Field), .Products(Products)) u_box (.clk_i, .x_i(sum), .y_o(box));
   end
 
-  poseidon2_external #(.Field(Field)) u_external (.clk_i, .x_i(boxed), .y_o);
+  state_t layer;
+  if (Mixes) begin : gen_mixes
+    assign layer = mixes_i ? mixed_i : boxed;
+  end else begin : gen_rounds_only
+    logic unused_mixed;
+    assign unused_mixed = ^{mixes_i, mixed_i};
+    assign layer        = boxed;
+  end
+  poseidon2_external #(.Field(Field)) u_external (.clk_i, .x_i(layer), .y_o);
 
 endmodule

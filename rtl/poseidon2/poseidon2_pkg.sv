@@ -159,6 +159,37 @@ package poseidon2_pkg;
                   interval(field, full_units, partial_units, share));
   endfunction
 
+  // Whether the layer of the last full unit of a chain has a turn left in which it can be the initial
+  // one: as at the end of a visit before the first.
+  function automatic bit shares_layer(
+    int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
+    int unsigned share
+  );
+    int unsigned cycle, length;
+    bit          free;
+    cycle  = interval(field, full_units, partial_units, share);
+    length = full_loop(field, products, full_units, partial_units, share);
+    free   = (full_units != FullRounds);
+    for (int unsigned k = 1; k <= FullRounds / full_units; k++) begin
+      if ((k * length) % cycle == 0) free = 1'b0;
+    end
+    return free;
+  endfunction
+
+  // From the state to its first full round.
+  function automatic int unsigned initial_latency(
+    int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
+    int unsigned share
+  );
+    if (!shares_layer(field, products, full_units, partial_units, share)) begin
+      return external_latency(field);
+    end
+    return external_latency(field)
+        + full_loop(field, products, full_units, partial_units, share)
+        - entrance(FullRounds / full_units)
+        - chain_units(full_units) * full_latency(field, products, share);
+  endfunction
+
   // From the first partial round to the second half: back to the phase in which it began.
   function automatic int unsigned partial_stay(
     int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
@@ -175,7 +206,7 @@ package poseidon2_pkg;
     int unsigned field, int unsigned products, int unsigned full_units, int unsigned partial_units,
     int unsigned share
   );
-    return external_latency(field)
+    return initial_latency(field, products, full_units, partial_units, share)
         + 2 * (HalfRounds / chain_units(full_units))
           * full_loop(field, products, full_units, partial_units, share)
         + partial_stay(field, products, full_units, partial_units, share);

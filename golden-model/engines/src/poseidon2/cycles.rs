@@ -116,12 +116,11 @@ impl Folding {
         // Where states meet at a unit there is a register.
         let entrance = |visits: usize| usize::from(visits > 1);
         let full_visits = FULL_ROUNDS / self.full_units;
-        let full_loop = spread(
-            entrance(full_visits) + chain * self.full_round(),
-            full_visits,
-            self.share,
-            interval,
-        );
+        let full = entrance(full_visits) + chain * self.full_round();
+        let full_loop = spread(full, full_visits, self.share, interval);
+        // If the full rounds' layer has a turn left it is the initial one, at the end of a visit before the first.
+        let shares = full_visits > 1 && (1..=full_visits).all(|k| k * full_loop % interval != 0);
+        let initial = self.external() + if shares { full_loop - full } else { 0 };
         let visits = self.field.partial_rounds() / self.partial_units;
         let partial_loop = spread(
             entrance(visits) + self.partial_units * self.partial_round(),
@@ -131,7 +130,7 @@ impl Folding {
         );
         // The second half begins in the phase in which the partial rounds began.
         let partial = (visits * partial_loop).next_multiple_of(interval);
-        self.external() + 2 * (HALF / chain) * full_loop + partial
+        initial + 2 * (HALF / chain) * full_loop + partial
     }
 
     /// Permutations that are under way at once.
