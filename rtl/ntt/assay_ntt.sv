@@ -38,7 +38,7 @@ module assay_ntt
 );
   localparam int unsigned MulLatency = field_pkg::mul_latency(Products);
   // From a launch to the first powers, less what the RAMs and the source's register take.
-  localparam int unsigned StartDelay = MulLatency - 2;
+  localparam int unsigned StartDelay = MulLatency - 1;
   localparam int unsigned Jobs = 4;
   localparam int unsigned MaxRepeat = max_repeat(LogMax);
 
@@ -92,8 +92,20 @@ module assay_ntt
     );
   end
 
+  // What is launched. All but the schedule and the powers' next start see it a cycle late: they lie far
+  // from each other.
+  typedef struct packed {
+    logic valid;
+    logic from_coefs;
+    logic last_block;
+    logic to_coefs;
+    logic inverse;
+    logic natural;
+  } start_t;
+  start_t launched;
+
   // Loader.
-  logic             bad, launch, launch_load, start, start_load;
+  logic             bad, launch, start, start_load;
   logic [Width-1:0] load_u, load_v;
   logic             filled;
   logic [4:0]       log_n;
@@ -108,7 +120,7 @@ module assay_ntt
     .valid_i(in_valid_i), .ready_o(in_ready_o),
     .u_i(in_data_i[Columns-1:0]), .v_i(in_data_i[2*Columns-1:Columns]),
     .bad_o(bad),
-    .filled_o(filled), .launch_i(launch_load), .start_i(start_load),
+    .filled_o(filled), .launch_i(launched.valid && !launched.from_coefs), .start_i(start_load),
     .last_i(group_last), .strided_i(strided_in),
     .u_o(load_u), .v_o(load_v)
   );
@@ -127,7 +139,6 @@ module assay_ntt
     .last_block_o(last_block), .to_coefs_o(to_coefs), .natural_o(natural),
     .log_n_o(log_n), .last_o(group_last), .strided_in_o(strided_in), .strided_out_o(strided_out), .stall_o
   );
-  assign launch_load = launch && !from_coefs;
 
   // Powers.
   localparam int unsigned I = 1 << log_interleave(Products);
@@ -139,19 +150,11 @@ module assay_ntt
     .take_i(launch), .first_o(first), .step_o(step), .half_o(half)
   );
   ntt_powers #(.Field(Field), .Products(Products)) u_powers (
-    .clk_i, .rst_ni, .load_i(launch), .first_i(first), .step_i(step), .half_i(half),
+    .clk_i, .rst_ni, .load_i(launched.valid), .first_i(first), .step_i(step), .half_i(half),
     .low_o(power_low), .high_o(power_high)
   );
 
   // A launch starts the reading when the powers are on their way.
-  typedef struct packed {
-    logic valid;
-    logic from_coefs;
-    logic last_block;
-    logic to_coefs;
-    logic inverse;
-    logic natural;
-  } start_t;
   start_t start_line_q [StartDelay];
   start_t run_q;
   tag_t   run_tag, pipe_tag;
@@ -179,6 +182,7 @@ module assay_ntt
       end
     end
   end
+  assign launched   = start_line_q[0];
   assign start      = start_line_q[StartDelay-1].valid;
   assign start_load = start && !start_line_q[StartDelay-1].from_coefs;
 
@@ -188,8 +192,8 @@ module assay_ntt
   ntt_coefs #(.Columns(Columns), .LogMax(LogMax)) u_coefs (
     .clk_i, .rst_ni, .last_i(group_last),
     .w_valid_i(result_tag.valid && result_tag.coef), .u_i(result_u), .v_i(result_v),
-    .room_o(coef_room), .promise_i(launch && to_coefs), .full_o(coef_full),
-    .launch_i(launch && from_coefs), .launch_last_i(last_block),
+    .room_o(coef_room), .promise_i(launched.valid && launched.to_coefs), .full_o(coef_full),
+    .launch_i(launched.valid && launched.from_coefs), .launch_last_i(launched.last_block),
     .start_i(start && start_line_q[StartDelay-1].from_coefs),
     .start_last_i(start_line_q[StartDelay-1].last_block),
     .u_o(coef_u), .v_o(coef_v)
@@ -232,7 +236,7 @@ module assay_ntt
   logic [Width-1:0] out_u, out_v;
   ntt_store #(.Columns(Columns), .LogMax(LogMax), .LogBeats(LogStore)) u_store (
     .clk_i, .rst_ni, .last_i(group_last), .strided_i(strided_out),
-    .room_o(room), .empty_o(store_empty), .promise_i(launch && !to_coefs),
+    .room_o(room), .empty_o(store_empty), .promise_i(launched.valid && !launched.to_coefs),
     .w_valid_i(result_tag.valid && !result_tag.coef), .w_natural_i(result_tag.natural),
     .u_i(result_u), .v_i(result_v),
     .job_valid_i(q_valid[2]), .job_ready_o(q_pop[2]), .job_i(q_job[2]),
@@ -278,6 +282,6 @@ module assay_ntt
   assign load_done = q_valid[0] && q_pop[0];
 
   logic unused;
-  assign unused = ^{q_level, run_q, result_tag};
+  assign unused = ^{q_level, run_q, result_tag, launched};
 
 endmodule

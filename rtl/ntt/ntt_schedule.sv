@@ -51,7 +51,7 @@ module ntt_schedule
   logic [4:0]         log_n_q;
   logic               strided_in_q, strided_out_q, size_ok_q;
   logic               last_c, tile_ends, done, take, resize;
-  logic               popped_q;
+  logic               popped_q, launched_q;
   logic               plant_size, plant_pace;
 
   prim_plant #(.Id(NttSizeEarly)) u_plant_size (.active_o(plant_size));
@@ -95,7 +95,8 @@ module ntt_schedule
     scaling_o.repeated = !fresh_q && alike_q;
   end
 
-  assign resize = busy_q && (drained_i || plant_size);
+  // What is launched counts a cycle later.
+  assign resize = busy_q && ((drained_i && !launched_q) || plant_size);
   // A job is popped a cycle after it was taken: none ends sooner.
   assign take   = job_valid_i && !popped_q && (!busy_q || done);
 
@@ -140,6 +141,7 @@ module ntt_schedule
       invert_q   <= 1'b0;
       alike_q    <= 1'b0;
       popped_q   <= 1'b0;
+      launched_q <= 1'b0;
       panel_q    <= '0;
       inverse_c_q <= '0;
       again_q    <= 1'b0;
@@ -151,7 +153,8 @@ module ntt_schedule
       strided_out_q <= 1'b0;
       size_ok_q  <= 1'b0;
     end else begin
-      popped_q <= take;
+      popped_q   <= take;
+      launched_q <= launch_o;
       if (!read_q) pace_q <= pace_q - 1'b1;
       read_q <= pace_q[LogMax-1:1] == '0;
       if (resize) begin
@@ -163,8 +166,9 @@ module ntt_schedule
       end
       if (launch_o) begin
         fresh_q <= 1'b0;
-        pace_q  <= last_q + LogMax'(plant_pace);
-        read_q  <= (last_q == '0) && !plant_pace;
+        // Two cycles at least: what is there and has room is known a cycle late.
+        pace_q  <= ((last_q == '0) ? LogMax'(1) : last_q) + LogMax'(plant_pace);
+        read_q  <= 1'b0;
         // At most two groups' coefficients wait: one is read, one is written.
         if (invert_q) begin
           invert_q       <= (inverted_q != 32'd1) && (ahead_q == '0);

@@ -23,6 +23,8 @@ const BUTTERFLY_ADD: usize = 1 + ADD_LATENCY;
 const STORE_WRITE: usize = 2;
 /// From that read to the beat on the port: RAM, register, queue.
 const STORE_READ: usize = 3;
+/// From a launch to the next one at least.
+const PACE: usize = 2;
 /// What the RAMs and the register behind them take, from the first address to the multiplication.
 const SOURCE: usize = 3;
 
@@ -180,7 +182,7 @@ pub fn predict_pass(shape: &Shape, pass: &Pass, head: usize) -> Cycles {
     let mul = mul_latency(shape.products);
     let (log_n, groups, tile) = (pass.log_n, pass.groups(), pass.tile());
     let beats = 1 << (log_n - 1);
-    let start = mul - 2;
+    let start = mul - 1;
     // From a launch to the first pair of its result.
     let through = start + 1 + SOURCE + mul + pipe(shape, log_n);
     let slot_beats = beats * tile;
@@ -201,7 +203,7 @@ pub fn predict_pass(shape: &Shape, pass: &Pass, head: usize) -> Cycles {
     let (mut previous, mut first) = (0, true);
     for launch in &launches {
         let group = launch.group;
-        let mut at = if first { 0 } else { previous + beats };
+        let mut at = if first { 0 } else { previous + beats.max(PACE) };
         let of_lde = matches!(pass.op, Op::Lde { .. });
         let ready = if !first && !of_lde && repeated {
             previous + 1
