@@ -134,7 +134,7 @@ module poseidon2_sponge
 
   logic advance2, advance3;
   assign advance3 = !valid3_q || core_ready;
-  assign advance2 = !valid2_q || !issue2 || advance3 || drop;
+  assign advance2 = !valid2_q || advance3 || drop; // also what only adds to a rest: a short way
   assign advance1 = !valid1_q || advance2;
   assign leaves1  = valid1_q && advance1;
   assign leaves2  = valid2_q && advance2;
@@ -235,7 +235,7 @@ module poseidon2_sponge
       kept2_q <= state1;
       bad2_q <= bad1;
     end
-    if (leaves2 && issue2) begin
+    if (advance3 || drop) begin
       label3_q <= label2_q;
       state3_q <= state2;
     end

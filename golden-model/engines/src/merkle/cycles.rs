@@ -279,7 +279,7 @@ impl<'a> Run<'a> {
             .filter(|(at, _)| *at == clock)
             .map(|it| it.1);
         let third_moves = self.third.is_none() || takes;
-        let second_moves = self.second.is_none_or(|it| !it.issues) || third_moves;
+        let second_moves = self.second.is_none() || third_moves;
         let first_moves = self.first.is_none() || second_moves;
         // Whose request it is.
         let pair = self.pairs.front(clock).is_some();
