@@ -188,13 +188,13 @@ module poseidon2_sponge
   prim_ram_1r1w #(.Width($bits(rest_t)), .Depth(Slots)) u_rest (
     .clk_i,
     .w_en_i(leaves2 && hash2_q), .w_addr_i(label2_q.slot), .w_data_i(rest_write),
-    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(rest1)
+    .r_en_i(advance1), .r_addr_i(slot_i), .r_data_o(rest1)
   );
 
   prim_ram_1r1w #(.Width($bits(state_t)), .Depth(Slots)) u_states (
     .clk_i,
     .w_en_i(core_valid && core_label.hash), .w_addr_i(core_label.slot), .w_data_i(core_state),
-    .r_en_i(accept && hash), .r_addr_i(slot_i), .r_data_o(state1)
+    .r_en_i(advance1), .r_addr_i(slot_i), .r_data_o(state1)
   );
 
   poseidon2_core #(
@@ -213,7 +213,8 @@ module poseidon2_sponge
   );
 
   always_ff @(posedge clk_i) begin
-    if (accept) begin
+    // Whether a request is taken is known too late to hold all this back if it is not.
+    if (advance1) begin
       kind1_q  <= kind_i;
       first1_q <= first_i;
       last1_q  <= last_i;
