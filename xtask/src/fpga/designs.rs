@@ -33,8 +33,8 @@ pub enum Target {
         seed: u32,
         /// Share of a region's sites that the placer may fill.
         density: &'static str,
-        /// Of nextpnr's: `router1` takes one arc after the other, `router2` negotiates, and then gives slow arcs another way.
-        router: &'static str,
+        /// What nextpnr's router is told.
+        routing: &'static [&'static str],
         /// Clock that the placer aims at, unless another is asked for.
         aim: u32,
     },
@@ -63,14 +63,18 @@ impl Target {
     }
 }
 
+/// One arc after the other: the best clock, where it ends.
+const IN_TURN: &[&str] = &["--router", "router1"];
+/// Arcs negotiate.
+const NEGOTIATED: &[&str] = &["--router", "router2"];
+/// Then slow arcs look for another way, until none misses the aim: it does not end if one must.
+const UNTIL_FAST: &[&str] = &["--router", "router2", "--tmg-ripup"];
+
 const ECP5: Target = ecp5(1, "0.9", 120);
 /// Full of wires between distant multipliers: packed denser, or routed one arc after the other, it takes hours.
-const ECP5_THIN: Target = Target::Ecp5 {
-    seed: 1,
-    density: "0.6",
-    router: "router2",
-    aim: 120,
-};
+const ECP5_THIN: Target = thin(1, NEGOTIATED, 120);
+/// The same of one that is known to reach the aim.
+const ECP5_THIN_FAST: Target = thin(1, UNTIL_FAST, 120);
 /// Small and fast.
 const ECP5_FAST: Target = ecp5(1, "0.9", 200);
 
@@ -78,7 +82,16 @@ const fn ecp5(seed: u32, density: &'static str, aim: u32) -> Target {
     Target::Ecp5 {
         seed,
         density,
-        router: "router1",
+        routing: IN_TURN,
+        aim,
+    }
+}
+
+const fn thin(seed: u32, routing: &'static [&'static str], aim: u32) -> Target {
+    Target::Ecp5 {
+        seed,
+        density: "0.6",
+        routing,
         aim,
     }
 }
@@ -158,7 +171,7 @@ pub const DESIGNS: &[Design] = &[
         "poseidon2_full",
         "poseidon2_full",
         &[THREE, HALVES],
-        ECP5_THIN,
+        ECP5_THIN_FAST,
     ),
     engine("poseidon2_partial", "poseidon2_partial", &[], ECP5),
     engine(
@@ -173,7 +186,7 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR],
         ECP5,
     ),
-    engine("ntt2", "assay_ntt", &[THREE], ECP5_THIN),
+    engine("ntt2", "assay_ntt", &[THREE], thin(2, NEGOTIATED, 130)),
     engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5_THIN),
     engine(
         "poseidon2_folded",

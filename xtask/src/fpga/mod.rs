@@ -94,14 +94,14 @@ fn measure(design: &Design, args: &Args) -> Result<Usage> {
         Target::Ecp5 {
             seed,
             density,
-            router,
+            routing,
             aim,
         } => {
             let placement = Placement {
                 seed: args.seed.unwrap_or(seed),
                 aim: args.aim.unwrap_or(aim),
                 density,
-                router,
+                routing,
             };
             Ok(Usage::Ecp5(flow.ecp5(design.top, &read, &placement)?))
         }

@@ -227,7 +227,7 @@ mod tests {
             seed: 1,
             aim: 100,
             density: "0.9",
-            router: "router1",
+            routing: &[],
         };
         let error = Placed::read(&report, &placement).map(|usage| usage.lut4);
         assert_eq!(
