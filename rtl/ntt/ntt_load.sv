@@ -50,11 +50,11 @@ module ntt_load
 
   // Beats of a slot, less one, and slots of a panel, less one.
   function automatic addr_t slot_last(logic [4:0] log_n, logic strided);
-    return addr_t'((32'd1 << (strided ? log_n + 5'(LogTile) : log_n - 5'd1)) - 32'd1);
+    return addr_t'(power_of_two(strided ? log_n + 5'(LogTile) : log_n - 5'd1) - 32'd1);
   endfunction
 
   function automatic logic [20:0] panel_last(logic [4:0] log_repeat, logic strided);
-    return 21'((32'd1 << (strided ? log_repeat - 5'(LogTile + 1) : log_repeat)) - 32'd1);
+    return 21'(power_of_two(strided ? log_repeat - 5'(LogTile + 1) : log_repeat) - 32'd1);
   endfunction
 
   logic  take, slot_done, slot_open, open_q, freed;
@@ -97,7 +97,7 @@ module ntt_load
         panels_q <= job_i.panels - 16'd1;
         slots_q  <= panel_last(job_i.log_repeat, job_i.strided_in);
         w_last_q <= slot_last(job_i.log_n, job_i.strided_in);
-        w_top_q  <= 16'((32'd1 << job_i.log_n) >> (job_i.strided_in ? 1 : 2));
+        w_top_q  <= 16'(power_of_two(job_i.log_n) >> (job_i.strided_in ? 1 : 2));
         if (!same_size) w_base_q <= '0;
       end
       if (slot_open) open_q <= 1'b1;

@@ -157,4 +157,10 @@ package ntt_pkg;
     return pow_mod(field, half, 64'(log_n));
   endfunction
 
+  // 2^places, as a decoder. A shifter by a variable is what yosys lets several places share that never
+  // need it at once, however far from each other they lie.
+  function automatic logic [31:0] power_of_two(logic [4:0] places);
+    for (int unsigned i = 0; i < 32; i++) power_of_two[i] = (places == 5'(i));
+  endfunction
+
 endpackage

@@ -140,7 +140,7 @@ module ntt_scaling
           dest_d = '{kind: DestSquare, index: '0};
         end else begin
           a_d    = first_q[issue_q[LogI-1:0]];
-          dest_d = '{kind: DestFirst, index: LogI'((32'd1 << level_q) + 32'(issue_q))};
+          dest_d = '{kind: DestFirst, index: LogI'(power_of_two(5'(level_q)) + 32'(issue_q))};
         end
       end
       default: ;
@@ -217,7 +217,7 @@ module ntt_scaling
             issue_q <= (32'(level_q) + 32'd1 < 32'(LogI)) ? '0 : (LogI+1)'(I);
           end else begin
             // After the last product of the level its square.
-            issue_q <= (32'(issue_q) + 32'd1 == (32'd1 << level_q)) ? (LogI+1)'(I)
+            issue_q <= (32'(issue_q) + 32'd1 == power_of_two(5'(level_q))) ? (LogI+1)'(I)
                                                                     : issue_q + 1'b1;
           end
         end

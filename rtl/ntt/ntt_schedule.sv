@@ -44,7 +44,7 @@ module ntt_schedule
   logic               lde_q, invert_q;    // an extension; its next group is inverted
   logic               alike_q;            // all groups are scaled alike
   logic [15:0]        panel_q;            // of the tile, if its panels come before the next tile
-  logic [15:0]        inverse_c_q;        // group of the panel that is inverted next
+  logic [15:0]        inverse_c_q, inverse_last_q; // group of the panel that is inverted next
   logic               again_q;
   logic [LogMax-1:0]  pace_q, last_q;
   logic               read_q;             // the group before is read
@@ -144,6 +144,7 @@ module ntt_schedule
       launched_q <= 1'b0;
       panel_q    <= '0;
       inverse_c_q <= '0;
+      inverse_last_q <= '0;
       again_q    <= 1'b0;
       pace_q     <= '0;
       read_q     <= 1'b1;
@@ -159,7 +160,7 @@ module ntt_schedule
       read_q <= pace_q[LogMax-1:1] == '0;
       if (resize) begin
         log_n_q       <= job_q.log_n;
-        last_q        <= LogMax'((32'd1 << (job_q.log_n - 5'd1)) - 32'd1);
+        last_q        <= LogMax'(power_of_two(job_q.log_n - 5'd1) - 32'd1);
         strided_in_q  <= job_q.strided_in;
         strided_out_q <= job_q.strided_out;
         size_ok_q     <= 1'b1;
@@ -175,8 +176,7 @@ module ntt_schedule
           inverted_q     <= inverted_q - 32'd1;
           inverted_all_q <= inverted_q == 32'd1;
           ahead_q        <= ahead_q + 2'd1;
-          inverse_c_q <= (32'(inverse_c_q) == (32'd1 << job_q.log_repeat) - 32'd1)
-              ? '0 : inverse_c_q + 16'd1;
+          inverse_c_q    <= (inverse_c_q == inverse_last_q) ? '0 : inverse_c_q + 16'd1;
         end else begin
           again_q <= 1'b1;
           c_q     <= c_next;
@@ -199,8 +199,9 @@ module ntt_schedule
         inverted_all_q <= 1'b0;
         ahead_q     <= '0;
         c_q         <= '0;
-        c_last_q    <= 16'((32'd1 << ((job_i.op == OpLde) ? 5'(job_i.log_blowup)
-                                                          : job_i.log_repeat)) - 32'd1);
+        c_last_q    <= 16'(power_of_two((job_i.op == OpLde) ? 5'(job_i.log_blowup)
+                                                            : job_i.log_repeat) - 32'd1);
+        inverse_last_q <= 16'(power_of_two(job_i.log_repeat) - 32'd1);
         lde_q       <= job_i.op == OpLde;
         invert_q    <= job_i.op == OpLde;
         alike_q     <= (job_i.op != OpLde) && !job_i.factors

@@ -199,10 +199,10 @@ module ntt_store
         busy_q   <= 1'b1;
         panels_q <= job_i.panels;
         slots_q  <= '0;
-        r_slot_last_q <= addr_t'((32'd1 << (job_i.strided_out ? job_i.log_n + 5'(LogTile)
-                                                              : job_i.log_n - 5'd1)) - 32'd1);
-        panel_slots_q <= 24'((32'd1 << (job_i.strided_out ? job_i.log_repeat - 5'(LogTile + 1)
-            : job_i.log_repeat + ((job_i.op == OpLde) ? 5'(job_i.log_blowup) : 5'd0))) - 32'd1);
+        r_slot_last_q <= addr_t'(power_of_two(job_i.strided_out ? job_i.log_n + 5'(LogTile)
+                                                                : job_i.log_n - 5'd1) - 32'd1);
+        panel_slots_q <= 24'(power_of_two(job_i.strided_out ? job_i.log_repeat - 5'(LogTile + 1)
+            : job_i.log_repeat + ((job_i.op == OpLde) ? 5'(job_i.log_blowup) : 5'd0)) - 32'd1);
       end
       if (empty_o && !promise_i) r_addr_q <= '0;
       if (pop) begin
