@@ -72,9 +72,7 @@ const UNTIL_FAST: &[&str] = &["--router", "router2", "--tmg-ripup"];
 
 const ECP5: Target = ecp5(1, "0.9", 120);
 /// Full of wires between distant multipliers: packed denser, or routed one arc after the other, it takes hours.
-const ECP5_THIN: Target = thin(1, NEGOTIATED, 120);
-/// The same of one that is known to reach the aim.
-const ECP5_THIN_FAST: Target = thin(1, UNTIL_FAST, 120);
+const ECP5_THIN: Target = thin("0.6", NEGOTIATED, 120);
 /// Small and fast.
 const ECP5_FAST: Target = ecp5(1, "0.9", 200);
 
@@ -87,10 +85,10 @@ const fn ecp5(seed: u32, density: &'static str, aim: u32) -> Target {
     }
 }
 
-const fn thin(seed: u32, routing: &'static [&'static str], aim: u32) -> Target {
+const fn thin(density: &'static str, routing: &'static [&'static str], aim: u32) -> Target {
     Target::Ecp5 {
-        seed,
-        density: "0.6",
+        seed: 1,
+        density,
         routing,
         aim,
     }
@@ -171,7 +169,7 @@ pub const DESIGNS: &[Design] = &[
         "poseidon2_full",
         "poseidon2_full",
         &[THREE, HALVES],
-        ECP5_THIN_FAST,
+        thin("0.6", UNTIL_FAST, 120),
     ),
     engine("poseidon2_partial", "poseidon2_partial", &[], ECP5),
     engine(
@@ -186,13 +184,13 @@ pub const DESIGNS: &[Design] = &[
         &[BABYBEAR],
         ECP5,
     ),
-    engine("ntt2", "assay_ntt", &[THREE], thin(2, NEGOTIATED, 130)),
+    engine("ntt2", "assay_ntt", &[THREE], thin("0.6", UNTIL_FAST, 100)),
     engine("ntt2_babybear", "assay_ntt", &[BABYBEAR, THREE], ECP5_THIN),
     engine(
         "poseidon2_folded",
         "poseidon2_sponge",
         &[THREE, HALVES],
-        ECP5_THIN,
+        thin("0.55", UNTIL_FAST, 100),
     ),
     engine(
         "poseidon2_folded_babybear",
