@@ -72,6 +72,13 @@ mod with_engines {
         );
     }
 
+    /// Turns of the core that were lost because a request was on its way.
+    fn gathering(report: &serde_json::Value) -> u64 {
+        let stalls = report["stalls"].as_array().expect("pairs");
+        let found = stalls.iter().find(|stall| stall[0] == "gathering");
+        found.expect("a cause")[1].as_u64().expect("a count")
+    }
+
     #[test]
     fn trees_equal_plonky3_and_take_the_cycles_of_the_twin() {
         let mut digests = 0;
@@ -81,7 +88,8 @@ mod with_engines {
             assert_eq!(report["cycles"], report["predicted"], "{report}");
             let slow = ["--field", field, "--pauses", "50", "--seed", "3"];
             let paused = ran("merkle", &[&fixed[..], &slow].concat());
-            assert!(paused["cycles"].as_u64() > report["cycles"].as_u64());
+            // It may even end sooner: rows that come later leave turns to nodes. But the core gathers more.
+            assert!(gathering(&paused) > gathering(&report), "{paused}");
             digests += 2 * report["digests"].as_u64().expect("a number");
         }
         let report = ran("merkle", &["--core", "unrolled"]);

@@ -119,7 +119,8 @@ impl Folding {
         let full = entrance(full_visits) + chain * self.full_round();
         let full_loop = spread(full, full_visits, self.share, interval);
         // If the full rounds' layer has a turn left it is the initial one, at the end of a visit before the first.
-        let shares = full_visits > 1 && (1..=full_visits).all(|k| k * full_loop % interval != 0);
+        let shares =
+            full_visits > 1 && (1..=full_visits).all(|k| !(k * full_loop).is_multiple_of(interval));
         let initial = self.external() + if shares { full_loop - full } else { 0 };
         let visits = self.field.partial_rounds() / self.partial_units;
         let partial_loop = spread(
