@@ -73,7 +73,7 @@ mod with_engines {
     }
 
     /// Turns of the core that were lost because a request was on its way.
-    fn gathering(report: &serde_json::Value) -> u64 {
+    fn gathering(report: &Value) -> u64 {
         let stalls = report["stalls"].as_array().expect("pairs");
         let found = stalls.iter().find(|stall| stall[0] == "gathering");
         found.expect("a cause")[1].as_u64().expect("a count")
