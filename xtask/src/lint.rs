@@ -37,7 +37,7 @@ const ENGINES: [(&str, &[&str]); 13] = [
         ],
     ),
     ("bench_sponge", &["-GField=0"]),
-    ("bench_sponge", &["-GField=1", "-GShare=2"]),
+    ("bench_sponge", &["-GField=1", "-GShare=4"]),
     (
         "bench_sponge",
         &["-GField=0", "-GFullUnits=8", "-GPartialUnits=20"],

@@ -15,19 +15,20 @@ pub struct Model {
 }
 
 impl Model {
-    /// As small as it gets.
+    /// As an ECP5 has it.
     ///
     /// # Panics
     /// If the units do not divide the rounds, which is a fault of this table.
     #[must_use]
     pub fn folded(field: FieldId) -> Self {
-        let (name, slots) = match field {
-            FieldId::KoalaBear => ("sponge_koalabear", 32),
-            FieldId::BabyBear => ("sponge_babybear", 64),
+        let (name, share, slots) = match field {
+            FieldId::KoalaBear => ("sponge_koalabear", 2, 32),
+            FieldId::BabyBear => ("sponge_babybear", 4, 64),
         };
         Self {
             name,
-            folding: Folding::new(field, Products::Three, 1, 1, 2).expect("units divide rounds"),
+            folding: Folding::new(field, Products::Three, 1, 1, share)
+                .expect("units divide rounds"),
             slots,
         }
     }
