@@ -69,6 +69,18 @@ pub fn run(args: &Args) -> Result<()> {
         let packages = ["--features", "cores", "-p", "assay-sim", "-p", "assay-cli"];
         suite("slow-lockstep", &packages)
     });
+    steps.suite("engines: long columns, large trees", || {
+        let features = "assay-engine-sim/verilator";
+        let packages = [
+            "--features",
+            features,
+            "-p",
+            "assay-engines",
+            "-p",
+            "assay-engine-sim",
+        ];
+        suite("slow-engines", &packages)
+    });
     steps.suite("the card: all builds, more random commands", || {
         let features = "assay-card-sim/witness,assay-card-sim/wide";
         let packages = ["--features", features, "-p", "assay-card-sim"];
