@@ -35,11 +35,11 @@ pub struct Training<'a> {
     pub libraries: [PathBuf; 2],
 }
 
-/// Whether this build and compiler can do it: release builds with GCC for the machine that they run on.
+/// Whether this build and compiler can do it: release builds with GCC or Clang for the machine that they run on.
 pub fn is_possible(compiler: &cc::Tool) -> bool {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     is("PROFILE", "release")
-        && compiler.is_like_gnu()
+        && (compiler.is_like_gnu() || compiler.is_like_clang())
         && env::var("HOST").ok() == env::var("TARGET").ok()
 }
 
@@ -68,15 +68,16 @@ impl Training<'_> {
         // GCC finds the counts by the object's name, so both times it is the same.
         let object = self.out.join("Vfast_all.o");
         let compiler = self.build.get_compiler();
-        let compile = |extra: &[String]| {
+        let compile = |extra: &[&str]| {
             let mut command = compiler.to_command();
             command.arg("-c").arg(self.file).arg("-o").arg(&object);
             run(command.args(extra))
         };
-        compile(&[
-            format!("-fprofile-generate={}", counts.display()),
-            "-fprofile-update=single".to_owned(),
-        ])?;
+        let count = format!("-fprofile-generate={}", counts.display());
+        // One thread runs the model. Clang counts so unless it is told otherwise.
+        let single = compiler.is_like_gnu().then_some("-fprofile-update=single");
+        let count: Vec<_> = [count.as_str()].into_iter().chain(single).collect();
+        compile(&count)?;
         let trainer = self.out.join("train");
         let mut link = compiler.to_command();
         link.arg("shim/train.cpp")
@@ -85,16 +86,30 @@ impl Training<'_> {
         for (name, value) in REGISTERS {
             link.arg(format!("-D{name}={value}"));
         }
-        link.arg("-fprofile-generate").arg("-lpthread");
-        // The trainer's own branches are nobody's business.
-        run(link.arg("-fprofile-update=single").arg("-o").arg(&trainer))?;
+        run(link.args(&count).arg("-lpthread").arg("-o").arg(&trainer))?;
         run(&mut Command::new(&trainer))?;
-        compile(&[
-            format!("-fprofile-use={}", counts.display()),
-            "-Wno-missing-profile".to_owned(),
-        ])?;
+        let found = if compiler.is_like_clang() {
+            merge(compiler.path(), &counts)?
+        } else {
+            counts
+        };
+        let counted = format!("-fprofile-use={}", found.display());
+        // The trainer's own branches are nobody's business.
+        compile(&[&counted, "-Wno-missing-profile"])?;
         Ok(object)
     }
+}
+
+/// What Clang reads, made of the files that its programs leave by the tool of the same version.
+fn merge(compiler: &Path, counts: &Path) -> Result<PathBuf, String> {
+    let name = compiler.file_name().and_then(|name| name.to_str());
+    let version = name
+        .and_then(|name| name.rsplit_once("clang++"))
+        .map_or("", |(_, version)| version);
+    let merged = counts.join("all.profdata");
+    let mut tool = Command::new(format!("llvm-profdata{version}"));
+    run(tool.arg("merge").arg("-o").arg(&merged).arg(counts))?;
+    Ok(merged)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
