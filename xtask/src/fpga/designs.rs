@@ -205,7 +205,7 @@ pub const DESIGNS: &[Design] = &[
             seed: 2,
             density: "0.5",
             routing: UNTIL_FAST,
-            aim: 100,
+            aim: 101,
         },
     ),
     engine("butterfly", "ntt_butterfly", &[], XCUP),
