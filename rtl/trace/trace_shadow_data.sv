@@ -140,7 +140,8 @@ module trace_shadow_data
   logic [2*LineWords-1:0] w_lanes, w_sel;
 
   assign w_sel   = (2 * LineWords)'(3) << {s4_q.word_addr[2:0], 1'b0};
-  assign w_lanes = {LineWords{s2_whole_q && (s2_fill_q || !plant_time), s2_fill_q}} |
+  assign w_lanes = ({LineWords{2'b10}} & {2*LineWords{s2_whole_q && (s2_fill_q || !plant_time)}}) |
+                   ({LineWords{2'b01}} & {2*LineWords{s2_whole_q && s2_fill_q}}) |
                    (w_sel & {2*LineWords{w_word_q}});
 
   always_comb begin

@@ -19,7 +19,7 @@ const WHEELS: [&str; 2] = [
 ];
 
 /// What is proved or searched.
-const PROOFS: [Proof; 16] = [
+const PROOFS: [Proof; 17] = [
     Proof {
         top: "formal_trace_fifo",
         block: Block::Core,
@@ -34,6 +34,14 @@ const PROOFS: [Proof; 16] = [
         about: "LUT RAM queue: the count is right, a waiting word stays",
         depth: 20,
         method: Method::Induction,
+        plants: &[],
+    },
+    Proof {
+        top: "formal_ram_lanes",
+        block: Block::Core,
+        about: "RAM with lanes: what simulation and what synthesis reads is the same",
+        depth: 12,
+        method: Method::Search,
         plants: &[],
     },
     Proof {
