@@ -1,5 +1,5 @@
 // What the core's borders promise, as assertions: valid and data stay while a stream or an AXI
-// channel stalls, and nothing retires after the end. Simulation only; no logic.
+// channel stalls, and nothing retires after the end. No hardware.
 module core_checks (
   input logic        clk_i,
   input logic        rst_ni,
@@ -35,25 +35,27 @@ module core_checks (
     else              ended_q <= ended_q | (rvfi_valid_i & rvfi_halt_i);
   end
 
-`ifndef SYNTHESIS
   // A start drops what the host did not take of the session before.
-  assert property (@(posedge clk_i) disable iff (!rst_ni || start_i)
-      journal_valid_i && !journal_ready_i |=> journal_valid_i && $stable(journal_data_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      ibus_arvalid_i && !ibus_arready_i |=> ibus_arvalid_i && $stable(ibus_araddr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      dbus_arvalid_i && !dbus_arready_i |=> dbus_arvalid_i && $stable(dbus_araddr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      dbus_awvalid_i && !dbus_awready_i |=> dbus_awvalid_i && $stable(dbus_awaddr_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-      dbus_wvalid_i && !dbus_wready_i |=>
-      dbus_wvalid_i && $stable(dbus_wdata_i) && $stable(dbus_wlast_i));
-  assert property (@(posedge clk_i) disable iff (!rst_ni) !(ended_q && rvfi_valid_i));
-`else
-  logic unused;
-  assign unused = ^{ended_q, journal_valid_i, journal_ready_i, journal_data_i, ibus_arvalid_i,
-                    ibus_arready_i, ibus_araddr_i, dbus_awvalid_i, dbus_awready_i, dbus_awaddr_i,
-                    dbus_wvalid_i, dbus_wready_i, dbus_wdata_i, dbus_wlast_i, dbus_arvalid_i,
-                    dbus_arready_i, dbus_araddr_i};
-`endif
+  prim_stable_check #(.Width(32)) u_journal (
+    .clk_i, .rst_ni, .clear_i(start_i),
+    .valid_i(journal_valid_i), .ready_i(journal_ready_i), .data_i(journal_data_i)
+  );
+  prim_stable_check #(.Width(40)) u_ibus_ar (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(ibus_arvalid_i), .ready_i(ibus_arready_i), .data_i(ibus_araddr_i)
+  );
+  prim_stable_check #(.Width(40)) u_dbus_ar (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(dbus_arvalid_i), .ready_i(dbus_arready_i), .data_i(dbus_araddr_i)
+  );
+  prim_stable_check #(.Width(40)) u_dbus_aw (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(dbus_awvalid_i), .ready_i(dbus_awready_i), .data_i(dbus_awaddr_i)
+  );
+  prim_stable_check #(.Width(65)) u_dbus_w (
+    .clk_i, .rst_ni, .clear_i(1'b0),
+    .valid_i(dbus_wvalid_i), .ready_i(dbus_wready_i), .data_i({dbus_wlast_i, dbus_wdata_i})
+  );
+  prim_check u_ended (.clk_i, .rst_ni, .ok_i(!(ended_q && rvfi_valid_i)));
+
 endmodule
