@@ -394,140 +394,143 @@ module assay_card_regs (
         automatic logic is_valid_rw;
         is_valid_addr = '0;
         is_valid_rw = '1; // No valid RW check
-        decoded_reg_strb.capability = cpuif_req_masked & (cpuif_addr == 12'h0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h0);
-        decoded_reg_strb.engines = cpuif_req_masked & (cpuif_addr == 12'h4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4);
-        decoded_reg_strb.memory_bytes.lo = cpuif_req_masked & (cpuif_addr == 12'h8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8);
-        decoded_reg_strb.memory_bytes.hi = cpuif_req_masked & (cpuif_addr == 12'hc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc);
-        decoded_reg_strb.control = cpuif_req_masked & (cpuif_addr == 12'h10);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h10);
-        decoded_reg_strb.status = cpuif_req_masked & (cpuif_addr == 12'h14) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h14);
-        decoded_reg_strb.queue_log = cpuif_req_masked & (cpuif_addr == 12'h18);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h18);
-        decoded_reg_strb.submission_base.bits_31_0 = cpuif_req_masked & (cpuif_addr == 12'h20);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
-        decoded_reg_strb.submission_base.bits_63_32 = cpuif_req_masked & (cpuif_addr == 12'h24);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h24);
-        decoded_reg_strb.completion_base.bits_31_0 = cpuif_req_masked & (cpuif_addr == 12'h28);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
-        decoded_reg_strb.completion_base.bits_63_32 = cpuif_req_masked & (cpuif_addr == 12'h2c);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h2c);
-        decoded_reg_strb.submission_tail = cpuif_req_masked & (cpuif_addr == 12'h30);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30);
-        decoded_reg_strb.submission_head = cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h34);
-        decoded_reg_strb.completion_head = cpuif_req_masked & (cpuif_addr == 12'h38);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
-        decoded_reg_strb.completion_tail = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
-        decoded_reg_strb.clock_cycles.lo = cpuif_req_masked & (cpuif_addr == 12'h40) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
-        decoded_reg_strb.clock_cycles.hi = cpuif_req_masked & (cpuif_addr == 12'h44) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h44);
-        decoded_reg_strb.commands.lo = cpuif_req_masked & (cpuif_addr == 12'h48) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h48);
-        decoded_reg_strb.commands.hi = cpuif_req_masked & (cpuif_addr == 12'h4c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c);
-        decoded_reg_strb.errors.lo = cpuif_req_masked & (cpuif_addr == 12'h50) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h50);
-        decoded_reg_strb.errors.hi = cpuif_req_masked & (cpuif_addr == 12'h54) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h54);
-        decoded_reg_strb.host_read.lo = cpuif_req_masked & (cpuif_addr == 12'h58) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h58);
-        decoded_reg_strb.host_read.hi = cpuif_req_masked & (cpuif_addr == 12'h5c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h5c);
-        decoded_reg_strb.host_written.lo = cpuif_req_masked & (cpuif_addr == 12'h60) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h60);
-        decoded_reg_strb.host_written.hi = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h64);
-        decoded_reg_strb.transfer_in_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
-        decoded_reg_strb.transfer_in_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h84) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h84);
-        decoded_reg_strb.transfer_in_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h88);
-        decoded_reg_strb.transfer_in_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8c);
-        decoded_reg_strb.transfer_in_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h90) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h90);
-        decoded_reg_strb.transfer_in_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h94) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h94);
-        decoded_reg_strb.transfer_out_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h98) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h98);
-        decoded_reg_strb.transfer_out_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h9c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h9c);
-        decoded_reg_strb.transfer_out_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha0);
-        decoded_reg_strb.transfer_out_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'ha4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha4);
-        decoded_reg_strb.transfer_out_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'ha8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha8);
-        decoded_reg_strb.transfer_out_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hac) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hac);
-        decoded_reg_strb.ntt_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hb0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb0);
-        decoded_reg_strb.ntt_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hb4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb4);
-        decoded_reg_strb.ntt_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'hb8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb8);
-        decoded_reg_strb.ntt_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hbc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hbc);
-        decoded_reg_strb.ntt_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hc0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
-        decoded_reg_strb.ntt_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hc4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc4);
-        decoded_reg_strb.hash_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc8);
-        decoded_reg_strb.hash_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hcc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hcc);
-        decoded_reg_strb.hash_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'hd0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd0);
-        decoded_reg_strb.hash_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd4);
-        decoded_reg_strb.hash_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd8);
-        decoded_reg_strb.hash_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hdc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hdc);
-        decoded_reg_strb.open_busy.lo = cpuif_req_masked & (cpuif_addr == 12'he0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he0);
-        decoded_reg_strb.open_busy.hi = cpuif_req_masked & (cpuif_addr == 12'he4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he4);
-        decoded_reg_strb.open_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'he8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he8);
-        decoded_reg_strb.open_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hec) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hec);
-        decoded_reg_strb.open_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hf0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf0);
-        decoded_reg_strb.open_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hf4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf4);
-        decoded_reg_strb.trace_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hf8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf8);
-        decoded_reg_strb.trace_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hfc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hfc);
-        decoded_reg_strb.trace_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h100) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h100);
-        decoded_reg_strb.trace_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h104) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h104);
-        decoded_reg_strb.trace_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h108) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h108);
-        decoded_reg_strb.trace_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h10c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h10c);
-        decoded_reg_strb.feed_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h110) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h110);
-        decoded_reg_strb.feed_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h114);
-        decoded_reg_strb.feed_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h118);
-        decoded_reg_strb.feed_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h11c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h11c);
-        decoded_reg_strb.feed_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h120);
-        decoded_reg_strb.feed_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h124) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h124);
+        decoded_reg_strb = '{default: '0};
+        if(cpuif_req_masked) begin
+            decoded_reg_strb.capability = cpuif_req_masked & (cpuif_addr == 12'h0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h0);
+            decoded_reg_strb.engines = cpuif_req_masked & (cpuif_addr == 12'h4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4);
+            decoded_reg_strb.memory_bytes.lo = cpuif_req_masked & (cpuif_addr == 12'h8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8);
+            decoded_reg_strb.memory_bytes.hi = cpuif_req_masked & (cpuif_addr == 12'hc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc);
+            decoded_reg_strb.control = cpuif_req_masked & (cpuif_addr == 12'h10);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h10);
+            decoded_reg_strb.status = cpuif_req_masked & (cpuif_addr == 12'h14) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h14);
+            decoded_reg_strb.queue_log = cpuif_req_masked & (cpuif_addr == 12'h18);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h18);
+            decoded_reg_strb.submission_base.bits_31_0 = cpuif_req_masked & (cpuif_addr == 12'h20);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
+            decoded_reg_strb.submission_base.bits_63_32 = cpuif_req_masked & (cpuif_addr == 12'h24);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h24);
+            decoded_reg_strb.completion_base.bits_31_0 = cpuif_req_masked & (cpuif_addr == 12'h28);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
+            decoded_reg_strb.completion_base.bits_63_32 = cpuif_req_masked & (cpuif_addr == 12'h2c);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h2c);
+            decoded_reg_strb.submission_tail = cpuif_req_masked & (cpuif_addr == 12'h30);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30);
+            decoded_reg_strb.submission_head = cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h34);
+            decoded_reg_strb.completion_head = cpuif_req_masked & (cpuif_addr == 12'h38);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
+            decoded_reg_strb.completion_tail = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
+            decoded_reg_strb.clock_cycles.lo = cpuif_req_masked & (cpuif_addr == 12'h40) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
+            decoded_reg_strb.clock_cycles.hi = cpuif_req_masked & (cpuif_addr == 12'h44) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h44);
+            decoded_reg_strb.commands.lo = cpuif_req_masked & (cpuif_addr == 12'h48) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h48);
+            decoded_reg_strb.commands.hi = cpuif_req_masked & (cpuif_addr == 12'h4c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c);
+            decoded_reg_strb.errors.lo = cpuif_req_masked & (cpuif_addr == 12'h50) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h50);
+            decoded_reg_strb.errors.hi = cpuif_req_masked & (cpuif_addr == 12'h54) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h54);
+            decoded_reg_strb.host_read.lo = cpuif_req_masked & (cpuif_addr == 12'h58) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h58);
+            decoded_reg_strb.host_read.hi = cpuif_req_masked & (cpuif_addr == 12'h5c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h5c);
+            decoded_reg_strb.host_written.lo = cpuif_req_masked & (cpuif_addr == 12'h60) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h60);
+            decoded_reg_strb.host_written.hi = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h64);
+            decoded_reg_strb.transfer_in_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
+            decoded_reg_strb.transfer_in_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h84) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h84);
+            decoded_reg_strb.transfer_in_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h88);
+            decoded_reg_strb.transfer_in_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8c);
+            decoded_reg_strb.transfer_in_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h90) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h90);
+            decoded_reg_strb.transfer_in_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h94) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h94);
+            decoded_reg_strb.transfer_out_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h98) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h98);
+            decoded_reg_strb.transfer_out_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h9c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h9c);
+            decoded_reg_strb.transfer_out_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha0);
+            decoded_reg_strb.transfer_out_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'ha4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha4);
+            decoded_reg_strb.transfer_out_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'ha8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha8);
+            decoded_reg_strb.transfer_out_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hac) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hac);
+            decoded_reg_strb.ntt_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hb0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb0);
+            decoded_reg_strb.ntt_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hb4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb4);
+            decoded_reg_strb.ntt_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'hb8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb8);
+            decoded_reg_strb.ntt_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hbc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hbc);
+            decoded_reg_strb.ntt_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hc0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
+            decoded_reg_strb.ntt_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hc4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc4);
+            decoded_reg_strb.hash_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc8);
+            decoded_reg_strb.hash_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hcc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hcc);
+            decoded_reg_strb.hash_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'hd0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd0);
+            decoded_reg_strb.hash_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd4);
+            decoded_reg_strb.hash_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd8);
+            decoded_reg_strb.hash_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hdc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hdc);
+            decoded_reg_strb.open_busy.lo = cpuif_req_masked & (cpuif_addr == 12'he0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he0);
+            decoded_reg_strb.open_busy.hi = cpuif_req_masked & (cpuif_addr == 12'he4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he4);
+            decoded_reg_strb.open_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'he8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he8);
+            decoded_reg_strb.open_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'hec) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hec);
+            decoded_reg_strb.open_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'hf0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf0);
+            decoded_reg_strb.open_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'hf4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf4);
+            decoded_reg_strb.trace_busy.lo = cpuif_req_masked & (cpuif_addr == 12'hf8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf8);
+            decoded_reg_strb.trace_busy.hi = cpuif_req_masked & (cpuif_addr == 12'hfc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hfc);
+            decoded_reg_strb.trace_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h100) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h100);
+            decoded_reg_strb.trace_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h104) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h104);
+            decoded_reg_strb.trace_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h108) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h108);
+            decoded_reg_strb.trace_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h10c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h10c);
+            decoded_reg_strb.feed_busy.lo = cpuif_req_masked & (cpuif_addr == 12'h110) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h110);
+            decoded_reg_strb.feed_busy.hi = cpuif_req_masked & (cpuif_addr == 12'h114) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h114);
+            decoded_reg_strb.feed_stall_memory.lo = cpuif_req_masked & (cpuif_addr == 12'h118) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h118);
+            decoded_reg_strb.feed_stall_memory.hi = cpuif_req_masked & (cpuif_addr == 12'h11c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h11c);
+            decoded_reg_strb.feed_stall_host.lo = cpuif_req_masked & (cpuif_addr == 12'h120) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h120);
+            decoded_reg_strb.feed_stall_host.hi = cpuif_req_masked & (cpuif_addr == 12'h124) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h124);
+        end
         decoded_err = ~is_valid_addr & decoded_req;
     end
 
@@ -922,211 +925,213 @@ module assay_card_regs (
     always_comb begin
         automatic logic [31:0] readback_data_var[32];
         for(int i=0; i<32; i++) readback_data_var[i] = '0;
-        if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
-            readback_data_var[ad_hi(12'h0)][3:0] = hwif_in.capability.log_lanes.next;
-            readback_data_var[ad_hi(12'h0)][12:8] = hwif_in.capability.log_rows.next;
-            readback_data_var[ad_hi(12'h0)][23:16] = hwif_in.capability.interval.next;
-            readback_data_var[ad_hi(12'h0)][25:24] = hwif_in.capability.field_code.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
-            readback_data_var[ad_hi(12'h4)][7:0] = hwif_in.engines.present.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
-            readback_data_var[ad_hi(12'h8)][31:0] = hwif_in.memory_bytes.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc)) begin
-            readback_data_var[ad_hi(12'hc)][31:0] = hwif_in.memory_bytes.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h10)) begin
-            readback_data_var[ad_hi(12'h10)][0] = field_storage.control.enable.value;
-            readback_data_var[ad_hi(12'h10)][2] = field_storage.control.interrupts.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h14)) begin
-            readback_data_var[ad_hi(12'h14)][0] = hwif_in.status.idle.next;
-            readback_data_var[ad_hi(12'h14)][1] = hwif_in.status.halted.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h18)) begin
-            readback_data_var[ad_hi(12'h18)][3:0] = field_storage.queue_log.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
-            readback_data_var[ad_hi(12'h20)][31:0] = field_storage.submission_base.bits_31_0.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
-            readback_data_var[ad_hi(12'h24)][31:0] = field_storage.submission_base.bits_63_32.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
-            readback_data_var[ad_hi(12'h28)][31:0] = field_storage.completion_base.bits_31_0.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h2c)) begin
-            readback_data_var[ad_hi(12'h2c)][31:0] = field_storage.completion_base.bits_63_32.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h30)) begin
-            readback_data_var[ad_hi(12'h30)][15:0] = field_storage.submission_tail.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h34)) begin
-            readback_data_var[ad_hi(12'h34)][15:0] = hwif_in.submission_head.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h38)) begin
-            readback_data_var[ad_hi(12'h38)][15:0] = field_storage.completion_head.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h3c)) begin
-            readback_data_var[ad_hi(12'h3c)][15:0] = hwif_in.completion_tail.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
-            readback_data_var[ad_hi(12'h40)][31:0] = hwif_in.clock_cycles.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h44)) begin
-            readback_data_var[ad_hi(12'h44)][31:0] = hwif_in.clock_cycles.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h48)) begin
-            readback_data_var[ad_hi(12'h48)][31:0] = hwif_in.commands.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h4c)) begin
-            readback_data_var[ad_hi(12'h4c)][31:0] = hwif_in.commands.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
-            readback_data_var[ad_hi(12'h50)][31:0] = hwif_in.errors.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h54)) begin
-            readback_data_var[ad_hi(12'h54)][31:0] = hwif_in.errors.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
-            readback_data_var[ad_hi(12'h58)][31:0] = hwif_in.host_read.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h5c)) begin
-            readback_data_var[ad_hi(12'h5c)][31:0] = hwif_in.host_read.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
-            readback_data_var[ad_hi(12'h60)][31:0] = hwif_in.host_written.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
-            readback_data_var[ad_hi(12'h64)][31:0] = hwif_in.host_written.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h80)) begin
-            readback_data_var[ad_hi(12'h80)][31:0] = hwif_in.transfer_in_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h84)) begin
-            readback_data_var[ad_hi(12'h84)][31:0] = hwif_in.transfer_in_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h88)) begin
-            readback_data_var[ad_hi(12'h88)][31:0] = hwif_in.transfer_in_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h8c)) begin
-            readback_data_var[ad_hi(12'h8c)][31:0] = hwif_in.transfer_in_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h90)) begin
-            readback_data_var[ad_hi(12'h90)][31:0] = hwif_in.transfer_in_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h94)) begin
-            readback_data_var[ad_hi(12'h94)][31:0] = hwif_in.transfer_in_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h98)) begin
-            readback_data_var[ad_hi(12'h98)][31:0] = hwif_in.transfer_out_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h9c)) begin
-            readback_data_var[ad_hi(12'h9c)][31:0] = hwif_in.transfer_out_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha0)) begin
-            readback_data_var[ad_hi(12'ha0)][31:0] = hwif_in.transfer_out_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha4)) begin
-            readback_data_var[ad_hi(12'ha4)][31:0] = hwif_in.transfer_out_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha8)) begin
-            readback_data_var[ad_hi(12'ha8)][31:0] = hwif_in.transfer_out_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hac)) begin
-            readback_data_var[ad_hi(12'hac)][31:0] = hwif_in.transfer_out_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb0)) begin
-            readback_data_var[ad_hi(12'hb0)][31:0] = hwif_in.ntt_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb4)) begin
-            readback_data_var[ad_hi(12'hb4)][31:0] = hwif_in.ntt_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb8)) begin
-            readback_data_var[ad_hi(12'hb8)][31:0] = hwif_in.ntt_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hbc)) begin
-            readback_data_var[ad_hi(12'hbc)][31:0] = hwif_in.ntt_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc0)) begin
-            readback_data_var[ad_hi(12'hc0)][31:0] = hwif_in.ntt_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc4)) begin
-            readback_data_var[ad_hi(12'hc4)][31:0] = hwif_in.ntt_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc8)) begin
-            readback_data_var[ad_hi(12'hc8)][31:0] = hwif_in.hash_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hcc)) begin
-            readback_data_var[ad_hi(12'hcc)][31:0] = hwif_in.hash_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd0)) begin
-            readback_data_var[ad_hi(12'hd0)][31:0] = hwif_in.hash_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd4)) begin
-            readback_data_var[ad_hi(12'hd4)][31:0] = hwif_in.hash_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd8)) begin
-            readback_data_var[ad_hi(12'hd8)][31:0] = hwif_in.hash_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hdc)) begin
-            readback_data_var[ad_hi(12'hdc)][31:0] = hwif_in.hash_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he0)) begin
-            readback_data_var[ad_hi(12'he0)][31:0] = hwif_in.open_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he4)) begin
-            readback_data_var[ad_hi(12'he4)][31:0] = hwif_in.open_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he8)) begin
-            readback_data_var[ad_hi(12'he8)][31:0] = hwif_in.open_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hec)) begin
-            readback_data_var[ad_hi(12'hec)][31:0] = hwif_in.open_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hf0)) begin
-            readback_data_var[ad_hi(12'hf0)][31:0] = hwif_in.open_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hf4)) begin
-            readback_data_var[ad_hi(12'hf4)][31:0] = hwif_in.open_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hf8)) begin
-            readback_data_var[ad_hi(12'hf8)][31:0] = hwif_in.trace_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hfc)) begin
-            readback_data_var[ad_hi(12'hfc)][31:0] = hwif_in.trace_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h100)) begin
-            readback_data_var[ad_hi(12'h100)][31:0] = hwif_in.trace_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h104)) begin
-            readback_data_var[ad_hi(12'h104)][31:0] = hwif_in.trace_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h108)) begin
-            readback_data_var[ad_hi(12'h108)][31:0] = hwif_in.trace_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h10c)) begin
-            readback_data_var[ad_hi(12'h10c)][31:0] = hwif_in.trace_stall_host.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h110)) begin
-            readback_data_var[ad_hi(12'h110)][31:0] = hwif_in.feed_busy.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h114)) begin
-            readback_data_var[ad_hi(12'h114)][31:0] = hwif_in.feed_busy.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h118)) begin
-            readback_data_var[ad_hi(12'h118)][31:0] = hwif_in.feed_stall_memory.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h11c)) begin
-            readback_data_var[ad_hi(12'h11c)][31:0] = hwif_in.feed_stall_memory.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h120)) begin
-            readback_data_var[ad_hi(12'h120)][31:0] = hwif_in.feed_stall_host.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h124)) begin
-            readback_data_var[ad_hi(12'h124)][31:0] = hwif_in.feed_stall_host.hi.value.next;
+        if(decoded_req) begin
+            if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
+                readback_data_var[ad_hi(12'h0)][3:0] = hwif_in.capability.log_lanes.next;
+                readback_data_var[ad_hi(12'h0)][12:8] = hwif_in.capability.log_rows.next;
+                readback_data_var[ad_hi(12'h0)][23:16] = hwif_in.capability.interval.next;
+                readback_data_var[ad_hi(12'h0)][25:24] = hwif_in.capability.field_code.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
+                readback_data_var[ad_hi(12'h4)][7:0] = hwif_in.engines.present.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
+                readback_data_var[ad_hi(12'h8)][31:0] = hwif_in.memory_bytes.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc)) begin
+                readback_data_var[ad_hi(12'hc)][31:0] = hwif_in.memory_bytes.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h10)) begin
+                readback_data_var[ad_hi(12'h10)][0] = field_storage.control.enable.value;
+                readback_data_var[ad_hi(12'h10)][2] = field_storage.control.interrupts.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h14)) begin
+                readback_data_var[ad_hi(12'h14)][0] = hwif_in.status.idle.next;
+                readback_data_var[ad_hi(12'h14)][1] = hwif_in.status.halted.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h18)) begin
+                readback_data_var[ad_hi(12'h18)][3:0] = field_storage.queue_log.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
+                readback_data_var[ad_hi(12'h20)][31:0] = field_storage.submission_base.bits_31_0.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
+                readback_data_var[ad_hi(12'h24)][31:0] = field_storage.submission_base.bits_63_32.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
+                readback_data_var[ad_hi(12'h28)][31:0] = field_storage.completion_base.bits_31_0.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h2c)) begin
+                readback_data_var[ad_hi(12'h2c)][31:0] = field_storage.completion_base.bits_63_32.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h30)) begin
+                readback_data_var[ad_hi(12'h30)][15:0] = field_storage.submission_tail.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h34)) begin
+                readback_data_var[ad_hi(12'h34)][15:0] = hwif_in.submission_head.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h38)) begin
+                readback_data_var[ad_hi(12'h38)][15:0] = field_storage.completion_head.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h3c)) begin
+                readback_data_var[ad_hi(12'h3c)][15:0] = hwif_in.completion_tail.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
+                readback_data_var[ad_hi(12'h40)][31:0] = hwif_in.clock_cycles.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h44)) begin
+                readback_data_var[ad_hi(12'h44)][31:0] = hwif_in.clock_cycles.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h48)) begin
+                readback_data_var[ad_hi(12'h48)][31:0] = hwif_in.commands.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h4c)) begin
+                readback_data_var[ad_hi(12'h4c)][31:0] = hwif_in.commands.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
+                readback_data_var[ad_hi(12'h50)][31:0] = hwif_in.errors.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h54)) begin
+                readback_data_var[ad_hi(12'h54)][31:0] = hwif_in.errors.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
+                readback_data_var[ad_hi(12'h58)][31:0] = hwif_in.host_read.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h5c)) begin
+                readback_data_var[ad_hi(12'h5c)][31:0] = hwif_in.host_read.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
+                readback_data_var[ad_hi(12'h60)][31:0] = hwif_in.host_written.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
+                readback_data_var[ad_hi(12'h64)][31:0] = hwif_in.host_written.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h80)) begin
+                readback_data_var[ad_hi(12'h80)][31:0] = hwif_in.transfer_in_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h84)) begin
+                readback_data_var[ad_hi(12'h84)][31:0] = hwif_in.transfer_in_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h88)) begin
+                readback_data_var[ad_hi(12'h88)][31:0] = hwif_in.transfer_in_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h8c)) begin
+                readback_data_var[ad_hi(12'h8c)][31:0] = hwif_in.transfer_in_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h90)) begin
+                readback_data_var[ad_hi(12'h90)][31:0] = hwif_in.transfer_in_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h94)) begin
+                readback_data_var[ad_hi(12'h94)][31:0] = hwif_in.transfer_in_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h98)) begin
+                readback_data_var[ad_hi(12'h98)][31:0] = hwif_in.transfer_out_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h9c)) begin
+                readback_data_var[ad_hi(12'h9c)][31:0] = hwif_in.transfer_out_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha0)) begin
+                readback_data_var[ad_hi(12'ha0)][31:0] = hwif_in.transfer_out_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha4)) begin
+                readback_data_var[ad_hi(12'ha4)][31:0] = hwif_in.transfer_out_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha8)) begin
+                readback_data_var[ad_hi(12'ha8)][31:0] = hwif_in.transfer_out_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hac)) begin
+                readback_data_var[ad_hi(12'hac)][31:0] = hwif_in.transfer_out_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb0)) begin
+                readback_data_var[ad_hi(12'hb0)][31:0] = hwif_in.ntt_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb4)) begin
+                readback_data_var[ad_hi(12'hb4)][31:0] = hwif_in.ntt_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb8)) begin
+                readback_data_var[ad_hi(12'hb8)][31:0] = hwif_in.ntt_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hbc)) begin
+                readback_data_var[ad_hi(12'hbc)][31:0] = hwif_in.ntt_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc0)) begin
+                readback_data_var[ad_hi(12'hc0)][31:0] = hwif_in.ntt_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc4)) begin
+                readback_data_var[ad_hi(12'hc4)][31:0] = hwif_in.ntt_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc8)) begin
+                readback_data_var[ad_hi(12'hc8)][31:0] = hwif_in.hash_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hcc)) begin
+                readback_data_var[ad_hi(12'hcc)][31:0] = hwif_in.hash_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd0)) begin
+                readback_data_var[ad_hi(12'hd0)][31:0] = hwif_in.hash_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd4)) begin
+                readback_data_var[ad_hi(12'hd4)][31:0] = hwif_in.hash_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd8)) begin
+                readback_data_var[ad_hi(12'hd8)][31:0] = hwif_in.hash_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hdc)) begin
+                readback_data_var[ad_hi(12'hdc)][31:0] = hwif_in.hash_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he0)) begin
+                readback_data_var[ad_hi(12'he0)][31:0] = hwif_in.open_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he4)) begin
+                readback_data_var[ad_hi(12'he4)][31:0] = hwif_in.open_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he8)) begin
+                readback_data_var[ad_hi(12'he8)][31:0] = hwif_in.open_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hec)) begin
+                readback_data_var[ad_hi(12'hec)][31:0] = hwif_in.open_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hf0)) begin
+                readback_data_var[ad_hi(12'hf0)][31:0] = hwif_in.open_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hf4)) begin
+                readback_data_var[ad_hi(12'hf4)][31:0] = hwif_in.open_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hf8)) begin
+                readback_data_var[ad_hi(12'hf8)][31:0] = hwif_in.trace_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hfc)) begin
+                readback_data_var[ad_hi(12'hfc)][31:0] = hwif_in.trace_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h100)) begin
+                readback_data_var[ad_hi(12'h100)][31:0] = hwif_in.trace_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h104)) begin
+                readback_data_var[ad_hi(12'h104)][31:0] = hwif_in.trace_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h108)) begin
+                readback_data_var[ad_hi(12'h108)][31:0] = hwif_in.trace_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h10c)) begin
+                readback_data_var[ad_hi(12'h10c)][31:0] = hwif_in.trace_stall_host.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h110)) begin
+                readback_data_var[ad_hi(12'h110)][31:0] = hwif_in.feed_busy.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h114)) begin
+                readback_data_var[ad_hi(12'h114)][31:0] = hwif_in.feed_busy.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h118)) begin
+                readback_data_var[ad_hi(12'h118)][31:0] = hwif_in.feed_stall_memory.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h11c)) begin
+                readback_data_var[ad_hi(12'h11c)][31:0] = hwif_in.feed_stall_memory.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h120)) begin
+                readback_data_var[ad_hi(12'h120)][31:0] = hwif_in.feed_stall_host.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h124)) begin
+                readback_data_var[ad_hi(12'h124)][31:0] = hwif_in.feed_stall_host.hi.value.next;
+            end
         end
         readback_data_rt_c = readback_data_var;
     end

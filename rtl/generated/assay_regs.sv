@@ -358,116 +358,119 @@ module assay_regs (
         automatic logic is_valid_rw;
         is_valid_addr = '0;
         is_valid_rw = '1; // No valid RW check
-        decoded_reg_strb.identity = cpuif_req_masked & (cpuif_addr == 12'h0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h0);
-        decoded_reg_strb.version = cpuif_req_masked & (cpuif_addr == 12'h4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4);
-        decoded_reg_strb.build_id = cpuif_req_masked & (cpuif_addr == 12'h8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8);
-        decoded_reg_strb.contract_hash.word0 = cpuif_req_masked & (cpuif_addr == 12'h20) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
-        decoded_reg_strb.contract_hash.word1 = cpuif_req_masked & (cpuif_addr == 12'h24) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h24);
-        decoded_reg_strb.contract_hash.word2 = cpuif_req_masked & (cpuif_addr == 12'h28) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
-        decoded_reg_strb.contract_hash.word3 = cpuif_req_masked & (cpuif_addr == 12'h2c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h2c);
-        decoded_reg_strb.contract_hash.word4 = cpuif_req_masked & (cpuif_addr == 12'h30) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30);
-        decoded_reg_strb.contract_hash.word5 = cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h34);
-        decoded_reg_strb.contract_hash.word6 = cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
-        decoded_reg_strb.contract_hash.word7 = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
-        decoded_reg_strb.control = cpuif_req_masked & (cpuif_addr == 12'h40);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
-        decoded_reg_strb.status = cpuif_req_masked & (cpuif_addr == 12'h44) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h44);
-        decoded_reg_strb.entry_pc = cpuif_req_masked & (cpuif_addr == 12'h48);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h48);
-        decoded_reg_strb.text_start = cpuif_req_masked & (cpuif_addr == 12'h4c);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c);
-        decoded_reg_strb.text_end = cpuif_req_masked & (cpuif_addr == 12'h50);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h50);
-        decoded_reg_strb.po2 = cpuif_req_masked & (cpuif_addr == 12'h54);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h54);
-        decoded_reg_strb.input_length = cpuif_req_masked & (cpuif_addr == 12'h58);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h58);
-        decoded_reg_strb.mem_base = cpuif_req_masked & (cpuif_addr == 12'h5c);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h5c);
-        decoded_reg_strb.shadow_base = cpuif_req_masked & (cpuif_addr == 12'h60);
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h60);
-        decoded_reg_strb.fault_cause = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h64);
-        decoded_reg_strb.fault_pc = cpuif_req_masked & (cpuif_addr == 12'h68) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h68);
-        decoded_reg_strb.exit_code = cpuif_req_masked & (cpuif_addr == 12'h6c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h6c);
-        decoded_reg_strb.mismatch_order.lo = cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h70);
-        decoded_reg_strb.mismatch_order.hi = cpuif_req_masked & (cpuif_addr == 12'h74) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h74);
-        decoded_reg_strb.cycles.lo = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
-        decoded_reg_strb.cycles.hi = cpuif_req_masked & (cpuif_addr == 12'h84) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h84);
-        decoded_reg_strb.instret.lo = cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h88);
-        decoded_reg_strb.instret.hi = cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8c);
-        decoded_reg_strb.lost_branch.lo = cpuif_req_masked & (cpuif_addr == 12'h90) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h90);
-        decoded_reg_strb.lost_branch.hi = cpuif_req_masked & (cpuif_addr == 12'h94) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h94);
-        decoded_reg_strb.lost_load_use.lo = cpuif_req_masked & (cpuif_addr == 12'h98) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h98);
-        decoded_reg_strb.lost_load_use.hi = cpuif_req_masked & (cpuif_addr == 12'h9c) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h9c);
-        decoded_reg_strb.lost_multiply.lo = cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha0);
-        decoded_reg_strb.lost_multiply.hi = cpuif_req_masked & (cpuif_addr == 12'ha4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha4);
-        decoded_reg_strb.lost_divide.lo = cpuif_req_masked & (cpuif_addr == 12'ha8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha8);
-        decoded_reg_strb.lost_divide.hi = cpuif_req_masked & (cpuif_addr == 12'hac) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hac);
-        decoded_reg_strb.lost_imiss.lo = cpuif_req_masked & (cpuif_addr == 12'hb0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb0);
-        decoded_reg_strb.lost_imiss.hi = cpuif_req_masked & (cpuif_addr == 12'hb4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb4);
-        decoded_reg_strb.lost_dmiss.lo = cpuif_req_masked & (cpuif_addr == 12'hb8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb8);
-        decoded_reg_strb.lost_dmiss.hi = cpuif_req_masked & (cpuif_addr == 12'hbc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hbc);
-        decoded_reg_strb.lost_throttle.lo = cpuif_req_masked & (cpuif_addr == 12'hc0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
-        decoded_reg_strb.lost_throttle.hi = cpuif_req_masked & (cpuif_addr == 12'hc4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc4);
-        decoded_reg_strb.lost_ecall.lo = cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc8);
-        decoded_reg_strb.lost_ecall.hi = cpuif_req_masked & (cpuif_addr == 12'hcc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hcc);
-        decoded_reg_strb.trace_records.lo = cpuif_req_masked & (cpuif_addr == 12'hd0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd0);
-        decoded_reg_strb.trace_records.hi = cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd4);
-        decoded_reg_strb.trace_pages.lo = cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd8);
-        decoded_reg_strb.trace_pages.hi = cpuif_req_masked & (cpuif_addr == 12'hdc) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hdc);
-        decoded_reg_strb.trace_segments.lo = cpuif_req_masked & (cpuif_addr == 12'he0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he0);
-        decoded_reg_strb.trace_segments.hi = cpuif_req_masked & (cpuif_addr == 12'he4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he4);
-        decoded_reg_strb.trace_throttle.lo = cpuif_req_masked & (cpuif_addr == 12'he8) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he8);
-        decoded_reg_strb.trace_throttle.hi = cpuif_req_masked & (cpuif_addr == 12'hec) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hec);
-        decoded_reg_strb.trace_stall.lo = cpuif_req_masked & (cpuif_addr == 12'hf0) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf0);
-        decoded_reg_strb.trace_stall.hi = cpuif_req_masked & (cpuif_addr == 12'hf4) & !cpuif_req_is_wr;
-        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf4);
+        decoded_reg_strb = '{default: '0};
+        if(cpuif_req_masked) begin
+            decoded_reg_strb.identity = cpuif_req_masked & (cpuif_addr == 12'h0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h0);
+            decoded_reg_strb.version = cpuif_req_masked & (cpuif_addr == 12'h4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4);
+            decoded_reg_strb.build_id = cpuif_req_masked & (cpuif_addr == 12'h8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8);
+            decoded_reg_strb.contract_hash.word0 = cpuif_req_masked & (cpuif_addr == 12'h20) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
+            decoded_reg_strb.contract_hash.word1 = cpuif_req_masked & (cpuif_addr == 12'h24) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h24);
+            decoded_reg_strb.contract_hash.word2 = cpuif_req_masked & (cpuif_addr == 12'h28) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
+            decoded_reg_strb.contract_hash.word3 = cpuif_req_masked & (cpuif_addr == 12'h2c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h2c);
+            decoded_reg_strb.contract_hash.word4 = cpuif_req_masked & (cpuif_addr == 12'h30) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30);
+            decoded_reg_strb.contract_hash.word5 = cpuif_req_masked & (cpuif_addr == 12'h34) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h34);
+            decoded_reg_strb.contract_hash.word6 = cpuif_req_masked & (cpuif_addr == 12'h38) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
+            decoded_reg_strb.contract_hash.word7 = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
+            decoded_reg_strb.control = cpuif_req_masked & (cpuif_addr == 12'h40);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40);
+            decoded_reg_strb.status = cpuif_req_masked & (cpuif_addr == 12'h44) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h44);
+            decoded_reg_strb.entry_pc = cpuif_req_masked & (cpuif_addr == 12'h48);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h48);
+            decoded_reg_strb.text_start = cpuif_req_masked & (cpuif_addr == 12'h4c);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h4c);
+            decoded_reg_strb.text_end = cpuif_req_masked & (cpuif_addr == 12'h50);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h50);
+            decoded_reg_strb.po2 = cpuif_req_masked & (cpuif_addr == 12'h54);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h54);
+            decoded_reg_strb.input_length = cpuif_req_masked & (cpuif_addr == 12'h58);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h58);
+            decoded_reg_strb.mem_base = cpuif_req_masked & (cpuif_addr == 12'h5c);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h5c);
+            decoded_reg_strb.shadow_base = cpuif_req_masked & (cpuif_addr == 12'h60);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h60);
+            decoded_reg_strb.fault_cause = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h64);
+            decoded_reg_strb.fault_pc = cpuif_req_masked & (cpuif_addr == 12'h68) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h68);
+            decoded_reg_strb.exit_code = cpuif_req_masked & (cpuif_addr == 12'h6c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h6c);
+            decoded_reg_strb.mismatch_order.lo = cpuif_req_masked & (cpuif_addr == 12'h70) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h70);
+            decoded_reg_strb.mismatch_order.hi = cpuif_req_masked & (cpuif_addr == 12'h74) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h74);
+            decoded_reg_strb.cycles.lo = cpuif_req_masked & (cpuif_addr == 12'h80) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
+            decoded_reg_strb.cycles.hi = cpuif_req_masked & (cpuif_addr == 12'h84) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h84);
+            decoded_reg_strb.instret.lo = cpuif_req_masked & (cpuif_addr == 12'h88) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h88);
+            decoded_reg_strb.instret.hi = cpuif_req_masked & (cpuif_addr == 12'h8c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h8c);
+            decoded_reg_strb.lost_branch.lo = cpuif_req_masked & (cpuif_addr == 12'h90) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h90);
+            decoded_reg_strb.lost_branch.hi = cpuif_req_masked & (cpuif_addr == 12'h94) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h94);
+            decoded_reg_strb.lost_load_use.lo = cpuif_req_masked & (cpuif_addr == 12'h98) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h98);
+            decoded_reg_strb.lost_load_use.hi = cpuif_req_masked & (cpuif_addr == 12'h9c) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h9c);
+            decoded_reg_strb.lost_multiply.lo = cpuif_req_masked & (cpuif_addr == 12'ha0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha0);
+            decoded_reg_strb.lost_multiply.hi = cpuif_req_masked & (cpuif_addr == 12'ha4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha4);
+            decoded_reg_strb.lost_divide.lo = cpuif_req_masked & (cpuif_addr == 12'ha8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'ha8);
+            decoded_reg_strb.lost_divide.hi = cpuif_req_masked & (cpuif_addr == 12'hac) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hac);
+            decoded_reg_strb.lost_imiss.lo = cpuif_req_masked & (cpuif_addr == 12'hb0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb0);
+            decoded_reg_strb.lost_imiss.hi = cpuif_req_masked & (cpuif_addr == 12'hb4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb4);
+            decoded_reg_strb.lost_dmiss.lo = cpuif_req_masked & (cpuif_addr == 12'hb8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hb8);
+            decoded_reg_strb.lost_dmiss.hi = cpuif_req_masked & (cpuif_addr == 12'hbc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hbc);
+            decoded_reg_strb.lost_throttle.lo = cpuif_req_masked & (cpuif_addr == 12'hc0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
+            decoded_reg_strb.lost_throttle.hi = cpuif_req_masked & (cpuif_addr == 12'hc4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc4);
+            decoded_reg_strb.lost_ecall.lo = cpuif_req_masked & (cpuif_addr == 12'hc8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc8);
+            decoded_reg_strb.lost_ecall.hi = cpuif_req_masked & (cpuif_addr == 12'hcc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hcc);
+            decoded_reg_strb.trace_records.lo = cpuif_req_masked & (cpuif_addr == 12'hd0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd0);
+            decoded_reg_strb.trace_records.hi = cpuif_req_masked & (cpuif_addr == 12'hd4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd4);
+            decoded_reg_strb.trace_pages.lo = cpuif_req_masked & (cpuif_addr == 12'hd8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hd8);
+            decoded_reg_strb.trace_pages.hi = cpuif_req_masked & (cpuif_addr == 12'hdc) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hdc);
+            decoded_reg_strb.trace_segments.lo = cpuif_req_masked & (cpuif_addr == 12'he0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he0);
+            decoded_reg_strb.trace_segments.hi = cpuif_req_masked & (cpuif_addr == 12'he4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he4);
+            decoded_reg_strb.trace_throttle.lo = cpuif_req_masked & (cpuif_addr == 12'he8) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'he8);
+            decoded_reg_strb.trace_throttle.hi = cpuif_req_masked & (cpuif_addr == 12'hec) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hec);
+            decoded_reg_strb.trace_stall.lo = cpuif_req_masked & (cpuif_addr == 12'hf0) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf0);
+            decoded_reg_strb.trace_stall.hi = cpuif_req_masked & (cpuif_addr == 12'hf4) & !cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hf4);
+        end
         decoded_err = ~is_valid_addr & decoded_req;
     end
 
@@ -857,178 +860,180 @@ module assay_regs (
     always_comb begin
         automatic logic [31:0] readback_data_var[32];
         for(int i=0; i<32; i++) readback_data_var[i] = '0;
-        if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
-            readback_data_var[ad_hi(12'h0)][31:0] = hwif_in.identity.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
-            readback_data_var[ad_hi(12'h4)][31:0] = hwif_in.version.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
-            readback_data_var[ad_hi(12'h8)][31:0] = hwif_in.build_id.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
-            readback_data_var[ad_hi(12'h20)][31:0] = hwif_in.contract_hash.word0.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
-            readback_data_var[ad_hi(12'h24)][31:0] = hwif_in.contract_hash.word1.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
-            readback_data_var[ad_hi(12'h28)][31:0] = hwif_in.contract_hash.word2.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h2c)) begin
-            readback_data_var[ad_hi(12'h2c)][31:0] = hwif_in.contract_hash.word3.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h30)) begin
-            readback_data_var[ad_hi(12'h30)][31:0] = hwif_in.contract_hash.word4.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h34)) begin
-            readback_data_var[ad_hi(12'h34)][31:0] = hwif_in.contract_hash.word5.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h38)) begin
-            readback_data_var[ad_hi(12'h38)][31:0] = hwif_in.contract_hash.word6.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h3c)) begin
-            readback_data_var[ad_hi(12'h3c)][31:0] = hwif_in.contract_hash.word7.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
-            readback_data_var[ad_hi(12'h40)][1] = field_storage.control.stop.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h44)) begin
-            readback_data_var[ad_hi(12'h44)][0] = hwif_in.status.running.next;
-            readback_data_var[ad_hi(12'h44)][1] = hwif_in.status.halted.next;
-            readback_data_var[ad_hi(12'h44)][2] = hwif_in.status.faulted.next;
-            readback_data_var[ad_hi(12'h44)][3] = hwif_in.status.stopped.next;
-            readback_data_var[ad_hi(12'h44)][4] = hwif_in.status.trace_busy.next;
-            readback_data_var[ad_hi(12'h44)][5] = hwif_in.status.trace_done.next;
-            readback_data_var[ad_hi(12'h44)][6] = hwif_in.status.mismatch.next;
-            readback_data_var[ad_hi(12'h44)][7] = hwif_in.status.reset_pending.next;
-            readback_data_var[ad_hi(12'h44)][8] = hwif_in.status.ready.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h48)) begin
-            readback_data_var[ad_hi(12'h48)][31:0] = field_storage.entry_pc.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h4c)) begin
-            readback_data_var[ad_hi(12'h4c)][17:0] = field_storage.text_start.page.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
-            readback_data_var[ad_hi(12'h50)][18:0] = field_storage.text_end.page.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h54)) begin
-            readback_data_var[ad_hi(12'h54)][4:0] = field_storage.po2.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
-            readback_data_var[ad_hi(12'h58)][31:0] = field_storage.input_length.value.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h5c)) begin
-            readback_data_var[ad_hi(12'h5c)][11:0] = field_storage.mem_base.bits_39_28.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
-            readback_data_var[ad_hi(12'h60)][10:0] = field_storage.shadow_base.bits_39_29.value;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
-            readback_data_var[ad_hi(12'h64)][7:0] = hwif_in.fault_cause.cause.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h68)) begin
-            readback_data_var[ad_hi(12'h68)][31:0] = hwif_in.fault_pc.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h6c)) begin
-            readback_data_var[ad_hi(12'h6c)][31:0] = hwif_in.exit_code.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h70)) begin
-            readback_data_var[ad_hi(12'h70)][31:0] = hwif_in.mismatch_order.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h74)) begin
-            readback_data_var[ad_hi(12'h74)][31:0] = hwif_in.mismatch_order.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h80)) begin
-            readback_data_var[ad_hi(12'h80)][31:0] = hwif_in.cycles.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h84)) begin
-            readback_data_var[ad_hi(12'h84)][31:0] = hwif_in.cycles.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h88)) begin
-            readback_data_var[ad_hi(12'h88)][31:0] = hwif_in.instret.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h8c)) begin
-            readback_data_var[ad_hi(12'h8c)][31:0] = hwif_in.instret.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h90)) begin
-            readback_data_var[ad_hi(12'h90)][31:0] = hwif_in.lost_branch.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h94)) begin
-            readback_data_var[ad_hi(12'h94)][31:0] = hwif_in.lost_branch.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h98)) begin
-            readback_data_var[ad_hi(12'h98)][31:0] = hwif_in.lost_load_use.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'h9c)) begin
-            readback_data_var[ad_hi(12'h9c)][31:0] = hwif_in.lost_load_use.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha0)) begin
-            readback_data_var[ad_hi(12'ha0)][31:0] = hwif_in.lost_multiply.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha4)) begin
-            readback_data_var[ad_hi(12'ha4)][31:0] = hwif_in.lost_multiply.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'ha8)) begin
-            readback_data_var[ad_hi(12'ha8)][31:0] = hwif_in.lost_divide.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hac)) begin
-            readback_data_var[ad_hi(12'hac)][31:0] = hwif_in.lost_divide.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb0)) begin
-            readback_data_var[ad_hi(12'hb0)][31:0] = hwif_in.lost_imiss.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb4)) begin
-            readback_data_var[ad_hi(12'hb4)][31:0] = hwif_in.lost_imiss.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hb8)) begin
-            readback_data_var[ad_hi(12'hb8)][31:0] = hwif_in.lost_dmiss.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hbc)) begin
-            readback_data_var[ad_hi(12'hbc)][31:0] = hwif_in.lost_dmiss.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc0)) begin
-            readback_data_var[ad_hi(12'hc0)][31:0] = hwif_in.lost_throttle.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc4)) begin
-            readback_data_var[ad_hi(12'hc4)][31:0] = hwif_in.lost_throttle.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hc8)) begin
-            readback_data_var[ad_hi(12'hc8)][31:0] = hwif_in.lost_ecall.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hcc)) begin
-            readback_data_var[ad_hi(12'hcc)][31:0] = hwif_in.lost_ecall.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd0)) begin
-            readback_data_var[ad_hi(12'hd0)][31:0] = hwif_in.trace_records.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd4)) begin
-            readback_data_var[ad_hi(12'hd4)][31:0] = hwif_in.trace_records.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hd8)) begin
-            readback_data_var[ad_hi(12'hd8)][31:0] = hwif_in.trace_pages.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hdc)) begin
-            readback_data_var[ad_hi(12'hdc)][31:0] = hwif_in.trace_pages.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he0)) begin
-            readback_data_var[ad_hi(12'he0)][31:0] = hwif_in.trace_segments.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he4)) begin
-            readback_data_var[ad_hi(12'he4)][31:0] = hwif_in.trace_segments.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'he8)) begin
-            readback_data_var[ad_hi(12'he8)][31:0] = hwif_in.trace_throttle.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hec)) begin
-            readback_data_var[ad_hi(12'hec)][31:0] = hwif_in.trace_throttle.hi.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hf0)) begin
-            readback_data_var[ad_hi(12'hf0)][31:0] = hwif_in.trace_stall.lo.value.next;
-        end
-        if(ad_low(rd_mux_addr) == ad_low(12'hf4)) begin
-            readback_data_var[ad_hi(12'hf4)][31:0] = hwif_in.trace_stall.hi.value.next;
+        if(decoded_req) begin
+            if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
+                readback_data_var[ad_hi(12'h0)][31:0] = hwif_in.identity.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
+                readback_data_var[ad_hi(12'h4)][31:0] = hwif_in.version.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
+                readback_data_var[ad_hi(12'h8)][31:0] = hwif_in.build_id.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
+                readback_data_var[ad_hi(12'h20)][31:0] = hwif_in.contract_hash.word0.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
+                readback_data_var[ad_hi(12'h24)][31:0] = hwif_in.contract_hash.word1.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
+                readback_data_var[ad_hi(12'h28)][31:0] = hwif_in.contract_hash.word2.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h2c)) begin
+                readback_data_var[ad_hi(12'h2c)][31:0] = hwif_in.contract_hash.word3.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h30)) begin
+                readback_data_var[ad_hi(12'h30)][31:0] = hwif_in.contract_hash.word4.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h34)) begin
+                readback_data_var[ad_hi(12'h34)][31:0] = hwif_in.contract_hash.word5.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h38)) begin
+                readback_data_var[ad_hi(12'h38)][31:0] = hwif_in.contract_hash.word6.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h3c)) begin
+                readback_data_var[ad_hi(12'h3c)][31:0] = hwif_in.contract_hash.word7.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
+                readback_data_var[ad_hi(12'h40)][1] = field_storage.control.stop.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h44)) begin
+                readback_data_var[ad_hi(12'h44)][0] = hwif_in.status.running.next;
+                readback_data_var[ad_hi(12'h44)][1] = hwif_in.status.halted.next;
+                readback_data_var[ad_hi(12'h44)][2] = hwif_in.status.faulted.next;
+                readback_data_var[ad_hi(12'h44)][3] = hwif_in.status.stopped.next;
+                readback_data_var[ad_hi(12'h44)][4] = hwif_in.status.trace_busy.next;
+                readback_data_var[ad_hi(12'h44)][5] = hwif_in.status.trace_done.next;
+                readback_data_var[ad_hi(12'h44)][6] = hwif_in.status.mismatch.next;
+                readback_data_var[ad_hi(12'h44)][7] = hwif_in.status.reset_pending.next;
+                readback_data_var[ad_hi(12'h44)][8] = hwif_in.status.ready.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h48)) begin
+                readback_data_var[ad_hi(12'h48)][31:0] = field_storage.entry_pc.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h4c)) begin
+                readback_data_var[ad_hi(12'h4c)][17:0] = field_storage.text_start.page.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
+                readback_data_var[ad_hi(12'h50)][18:0] = field_storage.text_end.page.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h54)) begin
+                readback_data_var[ad_hi(12'h54)][4:0] = field_storage.po2.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
+                readback_data_var[ad_hi(12'h58)][31:0] = field_storage.input_length.value.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h5c)) begin
+                readback_data_var[ad_hi(12'h5c)][11:0] = field_storage.mem_base.bits_39_28.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
+                readback_data_var[ad_hi(12'h60)][10:0] = field_storage.shadow_base.bits_39_29.value;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
+                readback_data_var[ad_hi(12'h64)][7:0] = hwif_in.fault_cause.cause.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h68)) begin
+                readback_data_var[ad_hi(12'h68)][31:0] = hwif_in.fault_pc.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h6c)) begin
+                readback_data_var[ad_hi(12'h6c)][31:0] = hwif_in.exit_code.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h70)) begin
+                readback_data_var[ad_hi(12'h70)][31:0] = hwif_in.mismatch_order.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h74)) begin
+                readback_data_var[ad_hi(12'h74)][31:0] = hwif_in.mismatch_order.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h80)) begin
+                readback_data_var[ad_hi(12'h80)][31:0] = hwif_in.cycles.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h84)) begin
+                readback_data_var[ad_hi(12'h84)][31:0] = hwif_in.cycles.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h88)) begin
+                readback_data_var[ad_hi(12'h88)][31:0] = hwif_in.instret.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h8c)) begin
+                readback_data_var[ad_hi(12'h8c)][31:0] = hwif_in.instret.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h90)) begin
+                readback_data_var[ad_hi(12'h90)][31:0] = hwif_in.lost_branch.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h94)) begin
+                readback_data_var[ad_hi(12'h94)][31:0] = hwif_in.lost_branch.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h98)) begin
+                readback_data_var[ad_hi(12'h98)][31:0] = hwif_in.lost_load_use.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'h9c)) begin
+                readback_data_var[ad_hi(12'h9c)][31:0] = hwif_in.lost_load_use.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha0)) begin
+                readback_data_var[ad_hi(12'ha0)][31:0] = hwif_in.lost_multiply.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha4)) begin
+                readback_data_var[ad_hi(12'ha4)][31:0] = hwif_in.lost_multiply.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'ha8)) begin
+                readback_data_var[ad_hi(12'ha8)][31:0] = hwif_in.lost_divide.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hac)) begin
+                readback_data_var[ad_hi(12'hac)][31:0] = hwif_in.lost_divide.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb0)) begin
+                readback_data_var[ad_hi(12'hb0)][31:0] = hwif_in.lost_imiss.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb4)) begin
+                readback_data_var[ad_hi(12'hb4)][31:0] = hwif_in.lost_imiss.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hb8)) begin
+                readback_data_var[ad_hi(12'hb8)][31:0] = hwif_in.lost_dmiss.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hbc)) begin
+                readback_data_var[ad_hi(12'hbc)][31:0] = hwif_in.lost_dmiss.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc0)) begin
+                readback_data_var[ad_hi(12'hc0)][31:0] = hwif_in.lost_throttle.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc4)) begin
+                readback_data_var[ad_hi(12'hc4)][31:0] = hwif_in.lost_throttle.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hc8)) begin
+                readback_data_var[ad_hi(12'hc8)][31:0] = hwif_in.lost_ecall.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hcc)) begin
+                readback_data_var[ad_hi(12'hcc)][31:0] = hwif_in.lost_ecall.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd0)) begin
+                readback_data_var[ad_hi(12'hd0)][31:0] = hwif_in.trace_records.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd4)) begin
+                readback_data_var[ad_hi(12'hd4)][31:0] = hwif_in.trace_records.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hd8)) begin
+                readback_data_var[ad_hi(12'hd8)][31:0] = hwif_in.trace_pages.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hdc)) begin
+                readback_data_var[ad_hi(12'hdc)][31:0] = hwif_in.trace_pages.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he0)) begin
+                readback_data_var[ad_hi(12'he0)][31:0] = hwif_in.trace_segments.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he4)) begin
+                readback_data_var[ad_hi(12'he4)][31:0] = hwif_in.trace_segments.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'he8)) begin
+                readback_data_var[ad_hi(12'he8)][31:0] = hwif_in.trace_throttle.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hec)) begin
+                readback_data_var[ad_hi(12'hec)][31:0] = hwif_in.trace_throttle.hi.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hf0)) begin
+                readback_data_var[ad_hi(12'hf0)][31:0] = hwif_in.trace_stall.lo.value.next;
+            end
+            if(ad_low(rd_mux_addr) == ad_low(12'hf4)) begin
+                readback_data_var[ad_hi(12'hf4)][31:0] = hwif_in.trace_stall.hi.value.next;
+            end
         end
         readback_data_rt_c = readback_data_var;
     end
