@@ -5,10 +5,18 @@
 
 use std::env;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_abi::regs;
+
+/// Clang, and its tool that merges counts: distributions put a version behind both names.
+const CLANG: &str = "clang++";
+const MERGER: &str = "llvm-profdata";
+
+/// The versions that are looked for.
+const CLANGS: RangeInclusive<u32> = 14..=30;
 
 /// What the trainer writes into the card's registers.
 const REGISTERS: [(&str, u32); 9] = [
@@ -35,12 +43,44 @@ pub struct Training<'a> {
     pub libraries: [PathBuf; 2],
 }
 
-/// Whether this build and compiler can do it: release builds with GCC or Clang for the machine that they run on.
-pub fn is_possible(compiler: &cc::Tool) -> bool {
+/// The builds that can do it, the one with the quickest code first; none but in release builds for the machine that they run on.
+///
+/// Clang's code is quicker than GCC's here, so a Clang that has its tool for counts goes before the usual compiler, unless the environment names one.
+pub fn candidates(build: &cc::Build) -> Vec<cc::Build> {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
-    is("PROFILE", "release")
-        && (compiler.is_like_gnu() || compiler.is_like_clang())
-        && env::var("HOST").ok() == env::var("TARGET").ok()
+    if !is("PROFILE", "release") || env::var("HOST").ok() != env::var("TARGET").ok() {
+        return Vec::new();
+    }
+    let named = env::vars_os().any(|(name, _)| {
+        let name = name.to_string_lossy();
+        matches!(&*name, "CXX" | "HOST_CXX" | "TARGET_CXX") || name.starts_with("CXX_")
+    });
+    let clang = if named { None } else { newest_clang() };
+    let usual = build.get_compiler();
+    clang
+        .map(|name| {
+            let mut build = build.clone();
+            build.compiler(name);
+            build
+        })
+        .into_iter()
+        .chain((usual.is_like_gnu() || usual.is_like_clang()).then(|| build.clone()))
+        .collect()
+}
+
+/// The newest Clang on PATH whose `llvm-profdata` is there too.
+fn newest_clang() -> Option<String> {
+    let runs = |name: &str| {
+        Command::new(name)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    let numbered = CLANGS.rev().map(|version| format!("-{version}"));
+    numbered
+        .chain([String::new()])
+        .find(|suffix| runs(&format!("{CLANG}{suffix}")) && runs(&format!("{MERGER}{suffix}")))
+        .map(|suffix| format!("{CLANG}{suffix}"))
 }
 
 /// A file that includes all of `files`, so that one set of counts is about all of them.
@@ -104,10 +144,10 @@ impl Training<'_> {
 fn merge(compiler: &Path, counts: &Path) -> Result<PathBuf, String> {
     let name = compiler.file_name().and_then(|name| name.to_str());
     let version = name
-        .and_then(|name| name.rsplit_once("clang++"))
+        .and_then(|name| name.rsplit_once(CLANG))
         .map_or("", |(_, version)| version);
     let merged = counts.join("all.profdata");
-    let mut tool = Command::new(format!("llvm-profdata{version}"));
+    let mut tool = Command::new(format!("{MERGER}{version}"));
     run(tool.arg("merge").arg("-o").arg(&merged).arg(counts))?;
     Ok(merged)
 }

@@ -210,9 +210,9 @@ fn compile_model(
 /// Compiles the fast model's code as one file, and in a release build with counts of its branches.
 fn compile_fast(build: &mut cc::Build, files: &[PathBuf], out: &Path) -> Result<(), String> {
     let file = profile::one_file(files, out)?;
-    if profile::is_possible(&build.get_compiler()) {
+    for candidate in profile::candidates(build) {
         let training = Training {
-            build,
+            build: &candidate,
             file: &file,
             out,
             libraries: [format!("{FAST}_rare"), RUNTIME.to_owned()]
@@ -311,8 +311,10 @@ fn fingerprint(folder: &Path, verilator: &Verilator) -> Result<String, String> {
     include_str!("verilate.rs").hash(&mut hasher);
     include_str!("profile.rs").hash(&mut hasher);
     include_str!("../shim/train.cpp").hash(&mut hasher);
-    // Release builds train the fast model.
+    // Release builds train the fast model, with the compiler that the environment names or another.
     env::var("PROFILE").ok().hash(&mut hasher);
+    let usual = cc::Build::new().cpp(true).get_compiler();
+    usual.path().hash(&mut hasher);
     // The runtime's headers are a part of each file.
     let version = verilator.root.join("include/verilated_config.h");
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
