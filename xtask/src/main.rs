@@ -47,7 +47,7 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the other commands need and what is missing: C++ compiler, Verilator, RISC-V compiler. Quick when all is there.
+    /// Install what the other commands need and what is missing: C++ compiler, Clang for quicker models of the RTL, Verilator, RISC-V compiler. Quick when all is there.
     Setup,
     /// Run what CI runs, print what was matched, and end with `N passed, N failed`.
     Test(test::Args),
@@ -84,7 +84,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Setup => setup::run().map(|_| ()),
+        Command::Setup => {
+            setup::clang();
+            setup::run().map(|_| ())
+        }
         Command::Test(args) => test::run_all(&args),
         Command::Slow(args) => slow::run(&args),
         Command::Demo(args) => demo::run_demo(&args),
