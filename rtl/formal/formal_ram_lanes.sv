@@ -1,5 +1,5 @@
-// Whatever is written and read, a lane that was written since holds what was written last: both
-// forms of prim_ram_lanes against one lane that the prover chooses. Searched by: cargo xtask formal.
+// Whatever is written and read, a lane holds what was written to it last: both forms of
+// prim_ram_lanes against one lane that the prover chooses. Searched by: cargo xtask formal.
 module formal_ram_lanes (
   input logic       clk_i,
   input logic [2:0] w_en_i,

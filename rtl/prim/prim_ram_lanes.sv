@@ -1,8 +1,8 @@
 // Block RAM with one write and one read port, one clock, written by lanes. Read latency 1, one read
 // and one write a cycle; r_data_o holds while r_en_i is low. A read of the word that is written in
 // the same cycle gives no defined value: no user may rely on it, hence no_rw_check. Synthesis makes
-// a RAM of its own of each lane; a simulator is quicker with one write of the whole word. Proved by:
-// every test in sim/tests; that both are the same, formal_ram_lanes.
+// a RAM of its own of each lane; a simulator is quicker with one write of the whole word. Proved
+// by: every test in sim/tests; that both are the same, formal_ram_lanes.
 module prim_ram_lanes #(
   parameter int unsigned LaneWidth = 2,
   parameter int unsigned Lanes = 32,

@@ -189,7 +189,7 @@ pub fn compile(map: &Map, root: &Path, venv: &Path) -> Result<(RegisterMap, Vec<
     Ok((compiled, outputs))
 }
 
-/// The block with its decoder and read multiplexer under a condition that a request is there. The same hardware; a simulator passes over both in every clock
+/// The block with its decoder and read multiplexer under a condition that a request is there. A host sees no difference; a simulator passes over both in every clock
 /// cycle without one, which are nearly all.
 fn at_rest(block: &str) -> Result<String> {
     let decoder = Guarded {
