@@ -178,7 +178,7 @@ fn system_packages() -> Result<()> {
     }
 }
 
-/// Clang, with its tool for counts: release builds of the RTL's models take it, and are some 10 % quicker for it. They do without, so that it cannot be had
+/// Clang, with its tool for counts: release builds of the RTL's models take it, and are 5 to 10 % quicker for it. They do without, so that it cannot be had
 /// is said and no more.
 pub fn clang() {
     const PACKAGES: [&str; 3] = ["clang-19", "llvm-19", "libclang-rt-19-dev"];

@@ -189,8 +189,8 @@ pub fn compile(map: &Map, root: &Path, venv: &Path) -> Result<(RegisterMap, Vec<
     Ok((compiled, outputs))
 }
 
-/// The block with its decoder and read multiplexer under a condition that a request is there. A host sees no difference; a simulator passes over both in every clock
-/// cycle without one, which are nearly all.
+/// The block with its decoder and read multiplexer under a condition that a request is there. A host sees no difference; a simulator passes over both in
+/// every clock cycle without one, which are nearly all.
 fn at_rest(block: &str) -> Result<String> {
     let decoder = Guarded {
         before: "        is_valid_rw = '1; // No valid RW check\n",
